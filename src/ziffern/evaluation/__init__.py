@@ -1,1 +1,1 @@
-"""TODO: package docstring."""
+"""How good a network is: metrics, calibration, mistakes; numbers only, no pictures."""

@@ -1,1 +1,4 @@
-"""TODO: package docstring."""
+"""Pictures of data, learning and mistakes: arrays in, one matplotlib Figure out.
+
+Nothing is imported here, so that matplotlib is loaded only by the module that draws.
+"""
