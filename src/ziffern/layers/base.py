@@ -34,6 +34,9 @@ ACTIVATIONS = (
     "softplus",
     "softsign",
     "softmax",
+    "selu",
+    "hard_sigmoid",
+    "exponential",
     "threshold",
 )
 """Names as in Keras (leaky_relu with slope 0.2, exact gelu); `threshold` is the step function

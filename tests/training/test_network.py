@@ -1,0 +1,140 @@
+"""The PyTorch interpreter gives what Keras gives, for every layer type (golden values)."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from ziffern.errors import RunError
+from ziffern.layers import VOCABULARY, Network, ParseError, parse_layers
+from ziffern.training.network import BUILDERS, TorchNetwork
+
+GOLDEN = np.load(Path(__file__).parents[1] / "golden" / "keras_layers.npz", allow_pickle=False)
+CASES = sorted(name.removesuffix("/layer") for name in GOLDEN.files if name.endswith("/layer"))
+# what Keras has and our vocabulary leaves out, on purpose
+NOT_OURS = {
+    "elu_layer",  # write Activation('elu')
+    "relu_layer",
+    "leaky_relu_layer",
+    "softmax_layer",
+    "layernorm_axes",  # other axes than the last
+    "gru_reset_before",  # the cell of before 2019
+    "lstm_relu",  # other gates than Keras's own
+}
+
+
+def build(text: str, shape: tuple[int, ...]) -> TorchNetwork:
+    return TorchNetwork(
+        Network([layer for _, layer in parse_layers(text)], shape), fold_softmax=False
+    )
+
+
+def test_every_layer_of_the_vocabulary_has_a_builder() -> None:
+    assert set(BUILDERS) == set(VOCABULARY.values())
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case not in NOT_OURS])
+def test_same_outputs_as_keras(case: str) -> None:
+    data = GOLDEN[f"{case}/input"].astype(np.float32)
+    network = build(str(GOLDEN[f"{case}/layer"]), data.shape[1:])
+    prefix = f"{case}/weight/"
+    stage = network.network.stages[0]
+    weights = {
+        f"{stage.name}/{name.removeprefix(prefix)}": GOLDEN[name]
+        for name in GOLDEN.files
+        if name.startswith(prefix)
+    }
+    network.load_weights(weights)
+    network.eval()
+    with torch.no_grad():
+        output = network(torch.from_numpy(data)).numpy()
+    expected = GOLDEN[f"{case}/output"]
+    assert network.network.output_shape == expected.shape[1:]
+    np.testing.assert_allclose(output, expected, rtol=1e-5, atol=1e-5)
+    assert network.network.parameters == int(GOLDEN[f"{case}/parameters"])
+    for name, array in network.weights().items():
+        np.testing.assert_array_equal(array, weights[name])
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if f"{case}/training_output" in GOLDEN])
+def test_batch_normalization_trains_as_keras_does(case: str) -> None:
+    data = GOLDEN[f"{case}/input"].astype(np.float32)
+    network = build(str(GOLDEN[f"{case}/layer"]), data.shape[1:])
+    prefix = f"{case}/weight/"
+    name = network.network.stages[0].name
+    network.load_weights(
+        {
+            f"{name}/{key.removeprefix(prefix)}": GOLDEN[key]
+            for key in GOLDEN.files
+            if key.startswith(prefix)
+        }
+    )
+    network.train()
+    with torch.no_grad():
+        output = network(torch.from_numpy(data)).numpy()
+    np.testing.assert_allclose(output, GOLDEN[f"{case}/training_output"], rtol=1e-5, atol=1e-5)
+    after = network.weights()
+    for key in ("moving_mean", "moving_variance"):
+        np.testing.assert_allclose(
+            after[f"{name}/{key}"], GOLDEN[f"{case}/after/{key}"], rtol=1e-5, atol=1e-6
+        )
+
+
+@pytest.mark.parametrize("case", sorted(NOT_OURS))
+def test_what_is_left_out_is_refused(case: str) -> None:
+    with pytest.raises(ParseError):
+        parse_layers(str(GOLDEN[f"{case}/layer"]))
+
+
+def test_a_final_softmax_is_folded_into_logits() -> None:
+    for text in (
+        "Flatten()\nDense(10, activation='softmax')",
+        "Flatten()\nDense(10)\nActivation('softmax')",
+    ):
+        records = Network([layer for _, layer in parse_layers(text)])
+        network = TorchNetwork(records)
+        network.load_weights(records.initial_weights(0))
+        logits = network(torch.rand(4, 28, 28, 1))
+        assert logits.min() < 0
+        assert not torch.allclose(logits.sum(1), torch.ones(4))
+
+
+def test_residual_block_adds_its_input() -> None:
+    text = "Residual([Conv2D(1, 3, padding='same', kernel_initializer='zeros')])"
+    network = build(text, (5, 5, 1))
+    network.load_weights(network.network.initial_weights(0))
+    data = torch.rand(2, 5, 5, 1)
+    torch.testing.assert_close(network(data), data)
+    assert list(network.weights()) == ["residual/body/conv2d/kernel", "residual/body/conv2d/bias"]
+
+
+def test_relu_never_changes_the_input() -> None:
+    network = build("Activation('relu')", (4,))
+    data = torch.tensor([[-1.0, 2.0, -3.0, 4.0]])
+    network(data)
+    assert data[0, 0] == -1
+
+
+@pytest.mark.parametrize(
+    "case", [name.split("/")[0] for name in GOLDEN.files if name.endswith("/penalty")]
+)
+def test_penalty_is_that_of_keras(case: str) -> None:
+    kernel = GOLDEN[f"{case}/weight/kernel"]
+    given = json.loads(str(GOLDEN[f"{case}/regularizer"]))
+    arguments = ", ".join(f"{key}={value}" for key, value in given.items() if key != "name")
+    text = f"Dense({kernel.shape[1]}, kernel_regularizer={given['name']}({arguments}))"
+    network = build(text, kernel.shape[:1])
+    network.load_weights({"dense/kernel": kernel, "dense/bias": np.zeros(kernel.shape[1])})
+    penalty = network.penalty()
+    assert penalty is not None
+    np.testing.assert_allclose(penalty.item(), GOLDEN[f"{case}/penalty"], rtol=1e-5)
+
+
+def test_weights_of_another_network_are_refused() -> None:
+    network = build("Dense(3)", (4,))
+    with pytest.raises(RunError, match=r"dense/bias is missing.*dense/kernel has shape \(3, 4\)"):
+        network.load_weights({"dense/kernel": np.zeros((3, 4))})
