@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, SupportsFloat
 
-from ziffern.runs import EpochRow
+from ziffern.history import EpochRow
 
 if TYPE_CHECKING:
     from ziffern.recipe import Recipe
@@ -54,6 +54,8 @@ class TrainingState:
 
     # One row for each finished epoch; in `on_epoch_end` the last row is that epoch's.
     history: list[EpochRow] = field(default_factory=list)
+    # Of those, the one whose weights the training keeps; set before `on_train_end`.
+    kept: EpochRow | None = None
     stop_reason: str | None = None
     outcome: Outcome | None = None
 
