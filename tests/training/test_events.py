@@ -1,5 +1,3 @@
-import subprocess
-import sys
 from types import SimpleNamespace
 from typing import Any
 
@@ -47,8 +45,3 @@ def test_a_listener_ignores_everything_by_default() -> None:
     silent, fresh = Listener(), state()
     for event in ("train_begin", "epoch_begin", "batch_end", "epoch_end", "train_end"):
         assert getattr(silent, f"on_{event}")(fresh) is None
-
-
-def test_events_need_no_torch() -> None:
-    code = "import sys, ziffern.training.events; sys.exit('torch' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -17,6 +17,7 @@ from ziffern.history import EpochRow
 
 if TYPE_CHECKING:
     from ziffern.recipe import Recipe
+    from ziffern.training.network import TorchNetwork
 
 Outcome = Literal["finished", "stopped early", "interrupted", "diverged"]
 
@@ -30,7 +31,7 @@ class TrainingState:
     """
 
     recipe: Recipe
-    network: Any  # torch.nn.Module; not named here so that this module stays free of torch
+    network: TorchNetwork
     epochs: int
     batches_per_epoch: int
     batch_size: int

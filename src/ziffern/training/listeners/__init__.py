@@ -1,0 +1,21 @@
+"""Listeners: what happens beside the training, one concern each.
+
+The engine tells them what goes on (see `ziffern.training.events`) and knows none of them. A
+listener never changes the weights or the random numbers, so a run gives the same result with any
+choice of listeners; only `EarlyStopping` has a say, by setting `stop_reason`.
+"""
+
+from ziffern.training.listeners.progress import Progress
+from ziffern.training.listeners.records import HighScore, History
+from ziffern.training.listeners.stopping import EarlyStopping, best_epoch, should_stop
+from ziffern.training.listeners.tensorboard import TensorBoard
+
+__all__ = [
+    "EarlyStopping",
+    "HighScore",
+    "History",
+    "Progress",
+    "TensorBoard",
+    "best_epoch",
+    "should_stop",
+]
