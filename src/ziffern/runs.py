@@ -139,11 +139,19 @@ class Run:
         with locked(self.path):
             _update(self.path / METRICS, {split: figures})
 
-    def count_test_look(self) -> int:
-        """Count one more look at the test set and return the count. Call it before looking."""
+    def count_test_look(self, other: str | None = None) -> int:
+        """Count one more look at the test set and return the count. Call it before looking.
+
+        `other` names another dataset than the run's own; its looks are counted by themselves.
+        """
         with locked(self.path):
-            looks = self.test_looks + 1
-            _update(self.path / METRICS, {"test_looks": looks})
+            if other is None:
+                looks = self.test_looks + 1
+                _update(self.path / METRICS, {"test_looks": looks})
+            else:
+                counts = dict(self.metrics.get("test_looks_on") or {})
+                looks = counts[other] = counts.get(other, 0) + 1
+                _update(self.path / METRICS, {"test_looks_on": counts})
         return looks
 
     def append_history(self, row: EpochRow) -> None:

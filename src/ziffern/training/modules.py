@@ -135,6 +135,14 @@ class Conv2D(Weighted):
         )
         self.activation = activation(layer.activation, 3)
 
+    def pass_relu_to(self, pooling: Pooling2D) -> None:
+        """Let the maximum pooling that follows apply this layer's relu, on a quarter of the values.
+
+        relu(max(x)) = max(relu(x)), and the gradients agree as well.
+        """
+        if self.activation is ACTIVATIONS["relu"] and pooling.maximum:
+            self.activation, pooling.activation = None, self.activation
+
     def forward(self, x: Tensor) -> Tensor:
         if self.before is not None:
             x = functional.pad(x, self.before)
@@ -241,6 +249,7 @@ class Pooling2D(nn.Module):
         self.maximum = isinstance(layer, layers.pooling.MaxPooling2D)
         self.window, self.step = layer.pool_size, layer.step
         self.padding, self.before = split_padding(shape, layer.pool_size, layer.step, layer.padding)
+        self.activation: Activation | None = None
         self.count: Tensor | None
         self.register_buffer("count", None, persistent=False)
         if not self.maximum and self.before is not None:
@@ -252,7 +261,8 @@ class Pooling2D(nn.Module):
         if self.maximum:
             if self.before is not None:
                 x = functional.pad(x, self.before, value=float("-inf"))
-            return functional.max_pool2d(x, self.window, self.step, self.padding)
+            x = functional.max_pool2d(x, self.window, self.step, self.padding)
+            return x if self.activation is None else self.activation(x)
         if self.count is not None:
             assert self.before is not None
             x = functional.avg_pool2d(functional.pad(x, self.before), self.window, self.step)
@@ -305,6 +315,8 @@ class BatchNormalization(Weighted):
                 self.register_parameter(name, nn.Parameter(value))
             else:
                 self.register_buffer(name, value, persistent=False)
+        self.gamma: Tensor
+        self.beta: Tensor
         self.moving_mean: Tensor
         self.moving_variance: Tensor
         self.register_buffer("moving_mean", torch.zeros(size))

@@ -10,6 +10,7 @@ rounded zero ever occurs.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -104,6 +105,9 @@ def _sequence(network: Network) -> nn.Sequential:
     sequence = nn.Sequential()
     for stage in network.stages:
         sequence.add_module(stage.name, BUILDERS[type(stage.layer)](stage))
+    for convolved, pooled in itertools.pairwise(sequence):
+        if isinstance(convolved, modules.Conv2D) and isinstance(pooled, modules.Pooling2D):
+            convolved.pass_relu_to(pooled)
     return sequence
 
 

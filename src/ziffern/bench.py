@@ -1,0 +1,380 @@
+"""The bench: clamp a recipe in, train it, keep everything in a run folder, write its report.
+
+    run = train("marvin", changes={"train.epochs": 3})
+    result = evaluate(run)
+    write_report(run)
+
+This module puts the parts together; it computes nothing itself.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+import ziffern
+from ziffern import datasets, device, modelfile, report
+from ziffern import recipe as recipes
+from ziffern.datasets import Dataset
+from ziffern.errors import InputError, RunError
+from ziffern.evaluation.evaluate import (
+    dataset_of,
+    evaluate,
+    judge,
+    recipe_of,
+    score_key,
+    stored,
+    validation_part,
+)
+from ziffern.evaluation.model import Model, load
+from ziffern.files import write_atomic
+from ziffern.recipe import Recipe
+from ziffern.runs import Run, create
+from ziffern.training import checkpoint
+from ziffern.training.batches import Pictures, TrainingBatches
+from ziffern.training.data import TrainingData, prepare
+from ziffern.training.engine import DivergedError, Engine
+from ziffern.training.events import Listener
+from ziffern.training.listeners import EarlyStopping, HighScore, History, TensorBoard
+from ziffern.training.listeners import Progress as Progress
+
+__all__ = ["evaluate", "load", "resume", "train", "write_report"]
+
+REPORT = "report.html"
+
+
+def train(
+    recipe: str | Path | Recipe,
+    *,
+    changes: Mapping[str, Any] | None = None,
+    seed: int | None = None,
+    data_dir: str | Path | None = None,
+    runs: str | Path = "runs",
+    start: str | Path | None = None,
+    listeners: Sequence[Listener] = (),
+    tensorboard: bool = True,
+    on: str = "auto",
+) -> Run:
+    """Train a recipe and return its run.
+
+    Args:
+        recipe: a name, a path, `@file.toml` or a `Recipe`.
+        changes: values by dotted key, such as ``{"train.epochs": 3}``.
+        seed: the run's seed, in place of the recipe's.
+        data_dir: a folder that holds the recipe's dataset or is a dataset itself.
+        runs: where run folders are made.
+        start: a run or model whose weights the training starts from.
+        listeners: further listeners, such as `Progress()`.
+        tensorboard: whether to write TensorBoard files into the run.
+        on: `auto`, `cpu` or `cuda`.
+
+    Raises:
+        InputError: the recipe, the data or `start` cannot be used; no run folder is made.
+        DivergedError: the loss became NaN or infinite; the run keeps its last finished epoch.
+        WorkError: the run folder cannot be written.
+    """
+    chosen = recipes.load(recipe, changes)
+    if seed is not None:
+        chosen = chosen.changed({"train.seed": seed})
+    dataset = datasets.load(chosen.data.dataset, data_dir=data_dir)
+    engine, data = _engine(chosen, dataset, on)
+    if start is not None:
+        engine.start_from(load(start, runs=runs).saved.weights)
+    run = create(runs, chosen.name, chosen.train.seed)
+    run.write_recipe(chosen.to_toml())
+    facts = device.describe()
+    run.update_info(
+        ziffern=ziffern.__version__,
+        hardware=facts,
+        device=str(engine.device),
+        precision=engine.precision,
+        start=None if start is None else str(start),
+        dataset={
+            "name": dataset.name,
+            "origin": dataset.origin,
+            "is_sample": dataset.is_sample,
+            "data_dir": None if data_dir is None else str(Path(data_dir).resolve()),
+            "sha256": dataset.sha256("train"),
+            "train_size": len(data.training),
+            "validation_size": 0 if data.validation is None else len(data.validation),
+        },
+    )
+    return _fit(run, engine, data, dataset, listeners, tensorboard)
+
+
+def resume(
+    run: str | Path | Run,
+    *,
+    runs: str | Path = "runs",
+    listeners: Sequence[Listener] = (),
+    tensorboard: bool = True,
+    on: str = "auto",
+) -> Run:
+    """Go on with an interrupted run from its last finished epoch.
+
+    On the same machine the weights end as those of a run that was never interrupted.
+
+    Raises:
+        RunError: the run is finished, or its checkpoint is damaged.
+    """
+    opened = run if isinstance(run, Run) else Run.open(run, runs)
+    if opened.info["status"] in ("finished", "stopped early"):
+        raise RunError(f"{opened.name} is {opened.info['status']}; there is nothing to resume")
+    chosen = recipe_of(opened)
+    dataset = dataset_of(opened, chosen)
+    trained_on = opened.info.get("dataset", {}).get("sha256")
+    if dataset.sha256("train") != trained_on:
+        raise RunError(
+            f"{opened.name} was trained on other data than {dataset.origin} holds now; "
+            "give it the same data, or train anew"
+        )
+    engine, data = _engine(chosen, dataset, on, opened.info.get("precision"))
+    if opened.info.get("start") and not (opened.path / checkpoint.NAME).exists():
+        engine.start_from(load(opened.info["start"], runs=opened.path.parent).saved.weights)
+    checkpoint.restore(engine, opened.path, opened.history)
+    opened.update_info(status="running")
+    return _fit(opened, engine, data, dataset, listeners, tensorboard)
+
+
+def repeated(
+    run: str | Path, *, runs: str | Path = "runs", data_dir: str | None = None
+) -> tuple[Recipe, str | None]:
+    """Return the recipe of a run and where its data lay, to train it again."""
+    opened = Run.open(run, runs)
+    return recipe_of(opened), data_dir or opened.info.get("dataset", {}).get("data_dir")
+
+
+def _engine(
+    recipe: Recipe, dataset: Dataset, on: str, precision: str | None = None
+) -> tuple[Engine, TrainingData]:
+    where = device.choose(on)
+    data = prepare(recipe, dataset)
+    if data.validation is None:
+        _need_validation(recipe)
+    wanted = precision or recipe.train.precision
+    training = TrainingBatches(
+        data.training.images,
+        data.training.labels,
+        data.contract,
+        where,
+        batch_size=recipe.train.batch_size,
+        seed=recipe.train.seed,
+        augmentation=recipe.augmentation,
+    )
+    validation = None
+    if data.validation is not None:
+        part = data.validation
+        validation = Pictures(part.images, part.labels, data.contract, where)
+    engine = Engine(
+        recipe,
+        training,
+        validation,
+        precision=device.default_precision(where) if wanted == "auto" else wanted,
+    )
+    return engine, data
+
+
+def _need_validation(recipe: Recipe) -> None:
+    """Refuse what watches a validation set where the recipe holds none out."""
+    watchers = []
+    if recipe.train.early_stopping is not None:
+        watchers.append("train.early_stopping")
+    if str(recipe.schedule.get("monitor", "")).startswith("validation") or (
+        recipe.schedule.get("name") == "reduce_lr_on_plateau" and "monitor" not in recipe.schedule
+    ):
+        watchers.append("schedule")
+    if watchers:
+        raise InputError(
+            f"data.validation is 0, but {' and '.join(watchers)} watches the validation set; "
+            "give a share such as --set data.validation=0.1"
+        )
+
+
+def _fit(
+    run: Run,
+    engine: Engine,
+    data: TrainingData,
+    dataset: Dataset,
+    listeners: Sequence[Listener],
+    tensorboard: bool,
+) -> Run:
+    recipe = engine.recipe
+    chain: list[Listener] = [History(run), checkpoint.Checkpoint(engine, run.path)]
+    if (stopping := recipe.train.early_stopping) is not None:
+        chain.append(
+            EarlyStopping(
+                stopping.monitor, patience=stopping.patience, min_delta=stopping.min_delta
+            )
+        )
+    if tensorboard:
+        chain.append(TensorBoard(run.path / "tb"))
+    started = time.perf_counter()
+    try:
+        outcome = engine.fit([*chain, *listeners])
+    except DivergedError as error:
+        run.update_info(status="diverged", problem=str(error))
+        raise DivergedError(f"{error} (kept: {run.path})") from error
+    except BaseException as error:
+        run.update_info(status="failed", problem=str(error) or type(error).__name__)
+        raise
+    if outcome == "interrupted":
+        # the weights are in the middle of an epoch: the last finished one is what counts
+        epochs = checkpoint.restore(engine, run.path, run.history)
+        run.update_info(status="interrupted", epochs=epochs)
+        if epochs == 0:
+            return run
+    saved = modelfile.SavedModel(
+        name=run.name,
+        layers=tuple(str(layer) for layer in recipe.layer_list),
+        weights=engine.result(),
+        contract=data.contract,
+        class_names=dataset.class_names,
+        facts={
+            "recipe": recipe.name,
+            "seed": recipe.train.seed,
+            "dataset": dataset.name,
+            "epoch": engine.result_epoch,
+            "ziffern": ziffern.__version__,
+        },
+    )
+    modelfile.save(run.path, saved)
+    if data.validation is not None:
+        result = judge(Model(saved), data.validation, dataset, "validation", run.test_looks)
+        result.save(run.path / "evaluations" / f"{dataset.name}-validation.npz")
+        run.update_metrics("validation", result.as_dict())
+    run.update_metrics(
+        "training",
+        {
+            "epochs": engine.state.epoch,
+            "result_epoch": engine.result_epoch,
+            "seconds_training": engine.state.seconds,
+            "seconds_total": time.perf_counter() - started,
+            "images_per_second": engine.state.epoch * len(engine.training) / engine.state.seconds,
+            "threads": torch.get_num_threads(),
+        },
+    )
+    if outcome != "interrupted":
+        run.update_info(status=outcome, epochs=engine.state.epoch)
+        (run.path / checkpoint.NAME).unlink(missing_ok=True)
+        HighScore(run, score_key(run)).on_train_end(engine.state)
+    return run
+
+
+def facts(run: Run) -> dict[str, Any]:
+    """Return what `ziffern train --json` prints about a run."""
+    training, info = run.metrics.get("training", {}), run.info
+    validation = run.metrics.get("validation", {})
+    return {
+        "run": str(run.path),
+        "recipe": info["recipe"],
+        "seed": info["seed"],
+        "status": info["status"],
+        "epochs": training.get("epochs", 0),
+        "seconds_training": training.get("seconds_training"),
+        "images_per_second": training.get("images_per_second"),
+        "validation_accuracy": validation.get("accuracy"),
+        "validation_loss": validation.get("loss"),
+        "validation_n": validation.get("n", 0),
+        "dataset": info["dataset"]["name"],
+        "is_sample": info["dataset"]["is_sample"],
+        "device": info["device"],
+        "precision": info["precision"],
+    }
+
+
+def write_report(run: str | Path | Run, *, runs: str | Path = "runs") -> Path:
+    """Write `report.html` of a run from what the run holds; the test set is not looked at again."""
+    opened = run if isinstance(run, Run) else Run.open(run, runs)
+    recipe = recipe_of(opened)
+    dataset = dataset_of(opened, recipe)
+    model = load(opened)
+    validation = stored(opened, "validation", dataset.name)
+    test = stored(opened, "test", dataset.name)
+    images = None
+    if test is not None:
+        images = dataset.test.images
+    elif validation is not None:
+        images = validation_part(opened, recipe, dataset).images
+    info, training = opened.info, opened.metrics.get("training", {})
+    notices = []
+    if info["dataset"]["is_sample"]:
+        notices.append(
+            "Trained on the small sample that travels with Ziffern, not on the whole dataset."
+        )
+    if info["status"] not in ("finished", "stopped early"):
+        notices.append(f"This training is {info['status']}.")
+    content = report.ReportContent(
+        title=recipe.title,
+        run=opened.name,
+        summary=recipe.summary,
+        notices=notices,
+        layers=[
+            report.LayerRow(
+                stage.name, stage.kind, stage.output_shape, stage.parameters, stage.multiply_adds
+            )
+            for stage in model.network.stages
+        ],
+        history=opened.history,
+        best_epoch=training.get("result_epoch"),
+        validation=validation,
+        test=test,
+        images=images,
+        printed=_printed(model, dataset),
+        test_looks=opened.test_looks,
+        reported=recipe.reported.accuracy if recipe.reported else None,
+        settings=_settings(recipe, info),
+        hardware=_texts(info.get("hardware", {})),
+        versions={"ziffern": info.get("ziffern", "")},
+        times=_times(training),
+        recipe_toml=opened.recipe_text,
+    )
+    return write_atomic(opened.path / REPORT, report.write_report(content))
+
+
+def _printed(model: Model, dataset: Dataset) -> report.Printed | None:
+    """Let the network read printed digits, where its classes are the digits."""
+    if dataset.class_names != tuple("0123456789"):
+        return None
+    from ziffern.datasets import fonts
+
+    images, labels, names = fonts.synthetic()
+    if not len(images):
+        return None
+    answers = model.predict(images).argmax(axis=1)
+    return report.Printed(images, labels, names, answers)
+
+
+def _settings(recipe: Recipe, info: Mapping[str, Any]) -> dict[str, str]:
+    data = info["dataset"]
+    optimizer = dict(recipe.optimizer)
+    name = optimizer.pop("name")
+    return {
+        "source": recipe.source,
+        "data": f"{data['name']}: {data['origin']}",
+        "training pictures": f"{data['train_size']:,}",
+        "validation pictures": f"{data['validation_size']:,}",
+        "optimiser": ", ".join([name, *(f"{key} {value}" for key, value in optimizer.items())]),
+        "schedule": ", ".join(f"{value}" for value in recipe.schedule.values()) or "constant",
+        "batch size": str(recipe.train.batch_size),
+        "seed": str(recipe.train.seed),
+        "precision": info["precision"],
+    }
+
+
+def _texts(table: Mapping[str, Any]) -> dict[str, str]:
+    return {key.replace("_", " "): str(value) for key, value in table.items() if value is not None}
+
+
+def _times(training: Mapping[str, Any]) -> dict[str, str]:
+    if not training:
+        return {}
+    return {
+        "epochs": str(training["epochs"]),
+        "training": f"{training['seconds_training']:.1f} s",
+        "training speed": f"{training['images_per_second']:,.0f} images/s",
+        "with validation and saving": f"{training['seconds_total']:.1f} s",
+    }

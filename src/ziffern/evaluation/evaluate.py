@@ -1,0 +1,146 @@
+"""Evaluating a run: on validation freely, on the sealed test set with every look counted.
+
+    result = evaluate("latest")                  # one look at the test set
+    result = evaluate("latest", split="validation")
+    print(result.accuracy, result.wilson95)
+
+The answers are kept in the run (`evaluations/`), so that the report can be drawn again without
+another look.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from ziffern import datasets, highscore
+from ziffern import recipe as recipes
+from ziffern.datasets import Dataset, Part
+from ziffern.errors import InputError, RunError
+from ziffern.evaluation.model import Model, load
+from ziffern.evaluation.result import Evaluation
+from ziffern.recipe import Recipe
+from ziffern.runs import Run
+from ziffern.training.data import prepare
+
+Split = Literal["validation", "test"]
+FOLDER = "evaluations"
+
+
+def evaluate(
+    run: str | Path | Run,
+    *,
+    on: str | None = None,
+    split: Split = "test",
+    data_dir: str | Path | None = None,
+    runs: str | Path = "runs",
+) -> Evaluation:
+    """Evaluate a run and keep the result in it.
+
+    Args:
+        run: a run, its name or path, or ``latest``.
+        on: another dataset than the run's own.
+        split: `test` counts as a look at the test set; `validation` is the part of the training
+            set that the run held out.
+        data_dir: where the data lie, if not where the run found them.
+        runs: the folder of runs.
+
+    Raises:
+        RunError: the run or its model cannot be read, or has no validation set.
+        InputError: the dataset has other classes than the model, or no validation set of the run.
+    """
+    opened = run if isinstance(run, Run) else Run.open(run, runs)
+    recipe = recipe_of(opened)
+    own = opened.info.get("dataset", {}).get("name", recipe.data.dataset)
+    dataset = (
+        dataset_of(opened, recipe)
+        if on is None and data_dir is None
+        else (datasets.load(on or recipe.data.dataset, data_dir=data_dir))
+    )
+    model = load(opened)
+    if len(dataset.class_names) != len(model.class_names):
+        raise InputError(
+            f"{dataset.name} has {len(dataset.class_names)} classes, the model of {opened.name} "
+            f"has {len(model.class_names)}; evaluate it on data with the same classes"
+        )
+    if split == "validation":
+        if dataset.name != own:
+            raise InputError(
+                f"{opened.name} held out no part of {dataset.name}; use --split test with --on"
+            )
+        part, looks = validation_part(opened, recipe, dataset), opened.test_looks
+    else:
+        part = dataset.test
+        # counted before looking: a look that was interrupted was a look
+        looks = opened.count_test_look(None if dataset.name == own else dataset.name)
+    result = judge(model, part, dataset, split, looks)
+    _keep(opened, result, own)
+    return result
+
+
+def judge(model: Model, part: Part, dataset: Dataset, split: str, looks: int) -> Evaluation:
+    """Let the model answer all pictures of a part."""
+    return Evaluation(
+        dataset=dataset.name,
+        split=split,
+        class_names=dataset.class_names,
+        labels=part.labels,
+        probabilities=model.predict(part.images),
+        test_looks=looks,
+    )
+
+
+def recipe_of(run: Run) -> Recipe:
+    """Return the resolved recipe of a run."""
+    where = str(run.path / "recipe.toml")
+    return recipes.parse(run.recipe_text, name=run.info.get("recipe", "recipe"), where=where)
+
+
+def dataset_of(run: Run, recipe: Recipe) -> Dataset:
+    """Return the dataset that the run was trained on, from where the run found it."""
+    place = run.info.get("dataset", {}).get("data_dir")
+    return datasets.load(recipe.data.dataset, data_dir=place if place else None)
+
+
+def validation_part(run: Run, recipe: Recipe, dataset: Dataset) -> Part:
+    """Return the pictures that the run held out from its training set.
+
+    Raises:
+        RunError: the run has none, or the data are no longer those it was trained on.
+    """
+    trained_on = run.info.get("dataset", {}).get("sha256")
+    if trained_on is not None and dataset.sha256("train") != trained_on:
+        raise RunError(
+            f"{run.name} was trained on other data than {dataset.origin} holds now, so its "
+            "validation part cannot be found again; give the data with --data-dir"
+        )
+    part = prepare(recipe, dataset).validation
+    if part is None:
+        raise RunError(f"{run.name} has no validation set (data.validation = 0)")
+    return part
+
+
+def score_key(run: Run) -> str:
+    """Return the name under which the run enters the high score.
+
+    Results on the packaged sample are not to be compared with those on the whole set.
+    """
+    dataset = run.info["dataset"]
+    return f"{dataset['name']} (sample)" if dataset.get("is_sample") else str(dataset["name"])
+
+
+def stored(run: Run, split: str, dataset: str) -> Evaluation | None:
+    """Return a kept evaluation, None where there was none yet."""
+    path = run.path / FOLDER / f"{dataset}-{split}.npz"
+    return Evaluation.load(path) if path.exists() else None
+
+
+def _keep(run: Run, result: Evaluation, own: str) -> None:
+    result.save(run.path / FOLDER / f"{result.dataset}-{result.split}.npz")
+    if result.dataset == own:
+        run.update_metrics(result.split, result.as_dict())
+        if result.split == "test":
+            figures = {"accuracy": result.accuracy, "loss": result.loss, "n": result.n}
+            highscore.add_test(run.path.parent, score_key(run), run.name, figures)
+    else:
+        run.update_metrics(f"{result.split} on {result.dataset}", result.as_dict())

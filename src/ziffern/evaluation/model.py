@@ -1,0 +1,118 @@
+"""A trained network ready to answer: pictures in, probabilities out.
+
+    model = load("20261121-190502-marvin-s0")
+    model.predict(images)      # uint8 (N, 28, 28) → float32 (N, 10)
+
+Answers are computed in float32, so that they do not depend on what the training used.
+"""
+
+from __future__ import annotations
+
+import html
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+
+from ziffern import device, modelfile
+from ziffern.contract import Contract
+from ziffern.errors import InputError
+from ziffern.layers import Network
+from ziffern.modelfile import SavedModel
+from ziffern.runs import Run
+from ziffern.training.network import TorchNetwork
+
+BATCH = 512
+
+
+class Model:
+    """A trained network with its preprocessing contract and class names."""
+
+    def __init__(self, saved: SavedModel, *, on: str = "auto") -> None:
+        self.saved = saved
+        self.device = device.choose(on)
+
+    @property
+    def name(self) -> str:
+        """What the model is called: the run's name."""
+        return self.saved.name
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The name of each output."""
+        return self.saved.class_names
+
+    @property
+    def contract(self) -> Contract:
+        """How a picture becomes the network's input."""
+        return self.saved.contract
+
+    @cached_property
+    def network(self) -> Network:
+        """The layers with shapes, parameters and cost."""
+        return self.saved.network
+
+    @cached_property
+    def _torch(self) -> TorchNetwork:
+        network = TorchNetwork(self.network)
+        network.load_weights(self.saved.weights)
+        return network.to(self.device).eval()
+
+    def logits(self, images: ArrayLike) -> NDArray[np.float32]:
+        """Return logits, float32 (N, C), for uint8 pictures (N, 28, 28), white on black.
+
+        Raises:
+            InputError: another type or shape.
+        """
+        pictures = np.asarray(images)
+        size = self.contract.size
+        if pictures.dtype != np.uint8 or pictures.ndim != 3 or pictures.shape[1:] != (size, size):
+            raise InputError(
+                f"expected uint8 pictures of shape (N, {size}, {size}), white ink on black, not "
+                f"{pictures.dtype} {pictures.shape}; ziffern.normalise makes such pictures"
+            )
+        found = np.empty((len(pictures), len(self.class_names)), np.float32)
+        with torch.inference_mode():
+            for start in range(0, len(pictures), BATCH):
+                part = torch.from_numpy(self.contract.scaled(pictures[start : start + BATCH]))
+                found[start : start + BATCH] = self._torch(part.to(self.device)).cpu().numpy()
+        return found
+
+    def predict(self, images: ArrayLike) -> NDArray[np.float32]:
+        """Return probabilities, float32 (N, C), rows sum to 1, for pictures as in `logits`."""
+        return softmax(self.logits(images))
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><td>{html.escape(stage.name)}</td><td>{html.escape(str(stage.layer))}</td>"
+            f"<td>{stage.output_shape}</td><td>{stage.parameters:,}</td></tr>"
+            for stage in self.network.stages
+        )
+        return (
+            f"<b>{html.escape(self.name)}</b>: {self.network.parameters:,} parameters"
+            "<table><tr><th>name</th><th>layer</th><th>output shape</th><th>parameters</th></tr>"
+            f"{rows}</table>"
+        )
+
+
+def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Turn logits (N, C) into probabilities; the largest is subtracted first, so none overflows."""
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
+
+
+def load(run_or_path: str | Path | Run, *, runs: str | Path = "runs", on: str = "auto") -> Model:
+    """Load a trained model: a run by name or path, ``latest``, or a folder with `model.json`.
+
+    Raises:
+        RunError: no such run, or its model is missing or damaged.
+    """
+    if isinstance(run_or_path, Run):
+        folder = run_or_path.path
+    elif (Path(run_or_path) / modelfile.FACTS).exists():
+        folder = Path(run_or_path)
+    else:
+        folder = Run.open(run_or_path, runs).path
+    return Model(modelfile.read(folder), on=on)

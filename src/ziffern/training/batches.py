@@ -1,0 +1,101 @@
+"""The training set in memory on the device, shuffled, varied and scaled batch by batch.
+
+There is no DataLoader: a set of 60,000 small pictures is 47 MB as bytes, so it lies on the device
+and a batch is one gather. The order of an epoch and its augmentation depend on the run's seed and
+the epoch alone; that is why a resumed run goes on exactly as an uninterrupted one.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ziffern.augmentation import Augmentation
+from ziffern.contract import Contract
+from ziffern.training.augment import augment, enlarge
+
+
+def epoch_seed(seed: int, epoch: int) -> int:
+    """Return the seed of one epoch's order, augmentation and dropout."""
+    return int(np.random.SeedSequence([seed, epoch]).generate_state(1, np.uint64)[0] >> 1)
+
+
+class Pictures:
+    """Labelled pictures on a device: uint8 (N, 28, 28) and int64 (N,)."""
+
+    def __init__(
+        self,
+        images: NDArray[np.uint8],
+        labels: NDArray[np.int64],
+        contract: Contract,
+        device: torch.device,
+    ) -> None:
+        self.images = torch.from_numpy(np.ascontiguousarray(images)).to(device)
+        self.labels = torch.from_numpy(np.ascontiguousarray(labels, np.int64)).to(device)
+        self.device = device
+        # the contract's scaling as factor and offset of a grey value
+        levels = np.zeros((2, contract.size, contract.size), np.uint8)
+        levels[1] = 1
+        zero, one = contract.scaled(levels)[:, 0, 0, 0]
+        self.offset, self.factor = float(zero), float(one - zero)
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def scaled(self, images: Tensor) -> Tensor:
+        """Turn grey values (N, 28, 28) into the network's input, float32 (N, 28, 28, 1)."""
+        numbers = images.unsqueeze(-1).to(torch.float32).mul_(self.factor)
+        return numbers.add_(self.offset) if self.offset else numbers
+
+    def in_order(self, batch_size: int) -> Iterator[tuple[Tensor, Tensor]]:
+        """Yield scaled batches in the order of the set, the last one as small as it comes."""
+        for start in range(0, len(self), batch_size):
+            part = slice(start, start + batch_size)
+            yield self.scaled(self.images[part]), self.labels[part]
+
+
+class TrainingBatches(Pictures):
+    """Batches for training: each epoch in a new order, varied by the augmentation."""
+
+    def __init__(
+        self,
+        images: NDArray[np.uint8],
+        labels: NDArray[np.int64],
+        contract: Contract,
+        device: torch.device,
+        *,
+        batch_size: int,
+        seed: int,
+        augmentation: Augmentation,
+    ) -> None:
+        super().__init__(images, labels, contract, device)
+        if augmentation.enlarge:
+            self.images, self.labels = enlarge(self.images, self.labels, augmentation.enlarge)
+        self.batch_size, self.seed, self.augmentation = batch_size, seed, augmentation
+
+    @property
+    def bounds(self) -> list[int]:
+        """Where batches begin and end. A last batch of one sample joins the one before it:
+
+        batch normalisation has no spread to divide by in a batch of one.
+        """
+        edges = [*range(0, len(self), self.batch_size), len(self)]
+        if len(edges) > 2 and edges[-1] - edges[-2] == 1:
+            del edges[-2]
+        return edges
+
+    def epoch(self, epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
+        """Yield the batches of one epoch (from 1)."""
+        generator = torch.Generator(self.device).manual_seed(epoch_seed(self.seed, epoch))
+        order = torch.randperm(len(self), generator=generator, device=self.device)
+        for start, end in itertools.pairwise(self.bounds):
+            chosen = order[start:end]
+            images = self.images[chosen]
+            if self.augmentation.distorts:
+                images = augment(images.unsqueeze(1), self.augmentation, generator).squeeze(1)
+            yield self.scaled(images), self.labels[chosen]

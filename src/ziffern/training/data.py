@@ -1,0 +1,60 @@
+"""From a dataset and a recipe to what a training sees: two parts and the preprocessing contract.
+
+Only the training part of the dataset is touched; the test part stays sealed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ziffern.contract import Contract
+from ziffern.datasets import Dataset, Part, split
+from ziffern.errors import DataError
+from ziffern.recipe import Recipe
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingData:
+    """Training and validation part, split as the recipe says, and how grey values are scaled."""
+
+    training: Part
+    validation: Part | None
+    contract: Contract
+
+
+def prepare(recipe: Recipe, dataset: Dataset) -> TrainingData:
+    """Split the training part of `dataset` and fit the contract's scaling to it.
+
+    Raises:
+        DataError: the set is too small for the recipe's split or batch size.
+        RecipeError: the network's outputs are not the dataset's classes.
+    """
+    recipe.check_classes(len(dataset.class_names), dataset.name)
+    whole = dataset.train
+    chosen, held_out = split(
+        whole.labels,
+        validation=recipe.data.validation,
+        seed=recipe.split_seed,
+        stratified=recipe.data.stratified,
+    )
+    training = Part(whole.images[chosen], whole.labels[chosen])
+    if recipe.train.batch_size > len(training):
+        raise DataError(
+            f"train.batch_size is {recipe.train.batch_size}, but there are only {len(training)} "
+            f"training pictures; lower it, such as --set train.batch_size={len(training) // 4 or 1}"
+        )
+    validation = Part(whole.images[held_out], whole.labels[held_out]) if len(held_out) else None
+    return TrainingData(training, validation, _contract(recipe, training))
+
+
+def _contract(recipe: Recipe, training: Part) -> Contract:
+    if recipe.data.scale != "standard":
+        return Contract(scale=recipe.data.scale)
+    # exact from a histogram of grey values, so that it is the same on every machine
+    counts = np.bincount(training.images.ravel(), minlength=256)
+    levels = np.arange(256) / 255
+    mean = float(counts @ levels / counts.sum())
+    variance = float(counts @ (levels - mean) ** 2 / counts.sum())
+    return Contract(scale="standard", mean=mean, deviation=max(variance**0.5, 1e-6))
