@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import http.server
 import struct
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -106,7 +107,7 @@ class Mirror:
             self.closing.wait(5)
             return
         if self.manner == "wrong":
-            content = gzip.compress(b"\0" * 100)
+            content = b"<html>Please log in to this network</html>"
         handler.send_response(200)
         handler.send_header("Content-Length", str(len(content)))
         handler.end_headers()
@@ -126,7 +127,7 @@ class Mirror:
 
 @pytest.fixture
 def mirror(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mirror]:
-    monkeypatch.delenv("ZIFFERN_OFFLINE")
+    monkeypatch.delenv("ZIFFERN_OFFLINE", raising=False)
     one = Mirror()
     thread = threading.Thread(target=one.server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
@@ -148,3 +149,30 @@ def own_entry(tmp_path: Path) -> Callable[[str, str], Path]:
         return path
 
     return write
+
+
+@pytest.fixture
+def npm(tmp_path: Path) -> Callable[..., Path]:
+    """Put an `npm` on the PATH that lays down a package, or fails; it notes its arguments."""
+
+    def install(
+        package: bytes | None, *, code: int = 0, says: str = "", seconds: float = 0
+    ) -> Path:
+        arguments = tmp_path / "arguments.txt"
+        (tmp_path / "package").write_bytes(package or b"")
+        lines = [
+            f"#!{sys.executable} -IS",
+            "import sys, time",
+            f"open({str(arguments)!r}, 'w').write(' '.join(sys.argv[1:]))",
+            f"time.sleep({seconds})",
+            f"print({says!r})",
+        ]
+        if package is not None:
+            content = f"open({str(tmp_path / 'package')!r}, 'rb').read()"
+            lines.append(f"open('tiny-1.tgz', 'wb').write({content})")
+        path = tmp_path / "bin" / "npm"
+        path.write_text("\n".join([*lines, f"sys.exit({code})"]))
+        path.chmod(0o755)
+        return arguments
+
+    return install

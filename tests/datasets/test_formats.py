@@ -223,14 +223,12 @@ def draw(folder, name: str, *, size: int = 28, paper: int = 0, extra: int = 0) -
 
 def test_digits_by_folder(tmp_path):
     pytest.importorskip("ziffern.pictures")
+    tmp_path = tmp_path / "set"
     one = draw(tmp_path / "1", "b.png", extra=1)
     draw(tmp_path / "1", "a.PNG")
     draw(tmp_path / "4", "x.png")
     (tmp_path / "3").mkdir()
     (tmp_path / "4" / "Thumbs.db").touch()
-    (tmp_path / "test").mkdir()
-    draw(tmp_path / "test" / "4", "t.png")
-    (tmp_path / "test").rename(tmp_path.parent / "aside")
     found = open_path(tmp_path)
     assert found.form == "pictures by class"
     assert found.class_names == tuple("0123456789")
@@ -272,8 +270,8 @@ def test_training_never_opens_the_test_pictures(tmp_path):
 def test_dark_ink_on_light_paper_is_turned(tmp_path):
     pytest.importorskip("ziffern.pictures")
     for index in range(6):
-        draw(tmp_path / "a", f"{index}.png", paper=255)
-    images = open_path(tmp_path).read("train").images
+        draw(tmp_path / "set" / "a", f"{index}.png", paper=255)
+    images = open_path(tmp_path / "set").read("train").images
     assert images[:, 0].max() == 0
     assert images.max() > 200
 
@@ -291,12 +289,15 @@ def test_folder_of_other_things_is_no_dataset(tmp_path):
     (tmp_path / "mnist").mkdir()
     (tmp_path / "notes.txt").touch()
     assert find(tmp_path) is None
-    with pytest.raises(DataError, match="is no dataset; expected IDX files"):
+    with pytest.raises(DataError, match=r"is no dataset; .* \(there are none in 'bin'\)"):
         open_path(tmp_path)
 
 
 def test_nothing_there(tmp_path):
     assert find(tmp_path) is None
     assert find(tmp_path / "none") is None
+    (tmp_path / "notes.txt").touch()
+    with pytest.raises(DataError, match="is no dataset"):
+        open_path(tmp_path / "notes.txt")
     with pytest.raises(DataError, match="does not exist"):
         open_path(tmp_path / "none")

@@ -58,9 +58,11 @@ def open_path(path: Path) -> Found:
         raise DataError(f"{path} does not exist; expected a dataset's folder or .npz file")
     found = find(path)
     if found is None:
+        empty = _empty(_listing(path)) if path.is_dir() else []
+        hint = f" (there are none in {empty[0]!r})" if empty else ""
         raise DataError(
             f"{path} is no dataset; expected IDX files (train-images-idx3-ubyte.gz …), one .npz "
-            f"(x_train, y_train … or images, labels), or one subfolder of pictures for each class"
+            f"(x_train, y_train … or images, labels), or one folder of pictures per class{hint}"
         )
     return found
 
@@ -207,24 +209,24 @@ def _from_pictures(folder: Path) -> Found | None:
         slot: folder / slot for slot in ("train", "test") if (folder / slot).is_dir()
     } or {"all": folder}
     listings = {slot: _listing(path) for slot, path in parts.items()}
-    if any(listing is None for listing in listings.values()):
-        return None
+    for classes in listings.values():
+        if not any(classes.values()) or not set(_empty(classes)) <= set(_DIGITS):
+            return None
     first = next(iter(listings.values()))
-    assert first is not None
     names = _DIGITS if set(first) <= set(_DIGITS) else tuple(sorted(first, key=_by_value))
     raw = {
         slot: Raw(
-            images=partial(_read_pictures, listing or {}, names),
-            labels=partial(_picture_labels, listing or {}, names, parts[slot]),
+            images=partial(_read_pictures, listing, names),
+            labels=partial(_picture_labels, listing, names, parts[slot]),
         )
         for slot, listing in listings.items()
     }
     return Found(str(folder), "pictures by class", raw, names)
 
 
-def _listing(folder: Path) -> dict[str, list[Path]] | None:
-    """Return the pictures of each class folder, or None if these are no class folders."""
-    classes = {
+def _listing(folder: Path) -> dict[str, list[Path]]:
+    """Return the pictures in each subfolder, by its name."""
+    return {
         child.name: sorted(
             path
             for path in child.iterdir()
@@ -233,10 +235,10 @@ def _listing(folder: Path) -> dict[str, list[Path]] | None:
         for child in folder.iterdir()
         if child.is_dir() and not child.name.startswith((".", "__"))
     }
-    empty = [name for name, pictures in classes.items() if not pictures]
-    if len(empty) == len(classes) or not set(empty) <= set(_DIGITS):
-        return None
-    return classes
+
+
+def _empty(classes: dict[str, list[Path]]) -> list[str]:
+    return sorted(name for name, pictures in classes.items() if not pictures)
 
 
 def _by_value(name: str) -> tuple[int, int, str]:

