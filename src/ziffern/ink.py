@@ -1,0 +1,245 @@
+"""Ink: what of a picture is the digit, and how dark its strokes are.
+
+`grey` brings any array to grey levels; `digit` takes paper, noise, dirt and frames away. Both know
+nothing of the form that networks want: that is `ziffern.contract`.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from ziffern.errors import DataError
+
+Pixels: TypeAlias = npt.NDArray[np.uint8]
+Ink: TypeAlias = npt.NDArray[np.float32]  # (H, W), 0 = paper, 1 = full ink
+Mask: TypeAlias = npt.NDArray[np.bool_]
+
+_LOOK = 128  # pixels of the longer side at which a picture is examined
+_FAINT = 10.0  # grey levels: a picture with less contrast is blank
+_RIM = 0.1  # share of the extent that counts as the border, where the paper shows
+_PAPER = 0.2  # up to a share of 1 - _PAPER of a border strip may be ink
+_SPECK = 0.03  # a part with less than this share of the largest part's ink is dirt
+
+
+def grey(picture: npt.ArrayLike) -> Pixels:
+    """Return any picture as grey levels, uint8 (H, W).
+
+    Takes (H, W), also with a last axis of 1 grey, 2 grey + alpha, 3 RGB or 4 RGB + alpha values.
+    uint8 is 0…255; other numbers are read as 0…1, 0…255, 0…4095 or 0…65535, the narrowest range
+    that holds them, and stretched from their least to their greatest value if none does.
+    Transparent parts become paper: see `_on_paper`.
+
+    Raises:
+        DataError: no picture: other axes, no pixels, not numbers, NaN or infinity.
+    """
+    array = np.asarray(picture)
+    if array.ndim == 2:
+        array = array[..., np.newaxis]
+    if array.ndim != 3 or array.shape[2] not in (1, 2, 3, 4) or array.size == 0:
+        raise DataError(
+            "a picture has the shape (height, width) or (height, width, 1 to 4 channels) and at "
+            f"least one pixel, got {np.shape(picture)}"
+        )
+    array = _bytes(array)
+    channels = array.shape[2]
+    if channels >= 3:
+        colour = np.ascontiguousarray(array[..., :3])
+        levels = np.asarray(Image.fromarray(colour).convert("L"))
+    else:
+        levels = array[..., 0]
+    if channels in (2, 4) and int(array[..., -1].min()) < 255:
+        return _on_paper(levels, array[..., -1])
+    return levels
+
+
+def _bytes(array: npt.NDArray[Any]) -> Pixels:
+    if array.dtype == np.uint8:
+        return array
+    if array.dtype.kind not in "buif":
+        raise DataError(f"a picture holds real numbers, got {array.dtype}")
+    low, high = float(array.min()), float(array.max())
+    if not (math.isfinite(low) and math.isfinite(high)):
+        raise DataError("a picture holds finite numbers, got NaN or infinity")
+    full = next((full for full in (1, 255, 4095, 65535) if low >= 0 and high <= full), None)
+    start, end = (0.0, float(full)) if full else (low, high)
+    values = (array.astype(np.float32) - start) * (255 / (end - start))
+    levels: Pixels = np.rint(values).astype(np.uint8)
+    return levels
+
+
+def _on_paper(levels: Pixels, alpha: Pixels) -> Pixels:
+    """Lay a picture with transparent parts on paper, so that ink stays visible.
+
+    Where less than half is opaque, that is the ink, and its paper is the opposite: black strokes
+    come on white, white ones on black. Otherwise the opaque part holds the paper itself.
+    """
+    opaque = alpha >= 128
+    if 2 * np.count_nonzero(opaque) >= opaque.size:
+        paper = round(float(np.median(levels[opaque])))
+    else:
+        weight = int(alpha.sum(dtype=np.int64))
+        mean = float((levels.astype(np.uint16) * alpha).sum(dtype=np.int64)) / max(weight, 1)
+        paper = 255 if mean < 128 else 0
+    sheet = Image.new("L", (levels.shape[1], levels.shape[0]), paper)
+    return np.asarray(Image.composite(Image.fromarray(levels), sheet, Image.fromarray(alpha)))
+
+
+def digit(levels: Pixels) -> Ink | None:
+    """Return the ink of the digit in a grey picture (H, W), with a margin; None if it is blank.
+
+    A large picture is looked at coarsely first, then again around what was found, so that the
+    digit comes out at 64 to 128 pixels whatever margin and resolution it had. What fills its box
+    up to all four sides is a panel or a frame, not a digit: the next look goes inside.
+    """
+    view, found = Image.fromarray(levels), None
+    for _ in range(5):
+        factor = math.ceil(max(view.size) / _LOOK)
+        ink = _ink(np.asarray(view.reduce(factor) if factor > 1 else view, dtype=np.float32))
+        if ink is None:
+            return found
+        ink = _without_dirt(ink)
+        rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+        top, bottom, left, right = rows[0], rows[-1] + 1, columns[0], columns[-1] + 1
+        side = int(max(bottom - top, right - left))
+        if _is_panel(ink[top:bottom, left:right]):
+            margin, found = -1, ink
+        elif 2 * side > max(ink.shape):
+            return ink
+        else:
+            margin, found = side // 3 + 2, None
+        view = view.crop(
+            (
+                max(int(left) - margin, 0) * factor,
+                max(int(top) - margin, 0) * factor,
+                min((int(right) + margin) * factor, view.width),
+                min((int(bottom) + margin) * factor, view.height),
+            )
+        )
+    return ink
+
+
+def _is_panel(ink: Ink) -> bool:
+    # a plain "1" fills its box too, but that is narrow
+    return min(ink.shape) > 0.4 * max(ink.shape) and all(
+        np.count_nonzero(side > 0.5) > 0.9 * side.size
+        for side in (ink[0], ink[-1], ink[:, 0], ink[:, -1])
+    )
+
+
+def _ink(levels: Ink) -> Ink | None:
+    """Tell ink from paper, whose level and noise are read along the border; None if blank."""
+    height, width = levels.shape
+    y = (np.arange(height, dtype=np.float32)[:, np.newaxis] - (height - 1) / 2) / height
+    x = (np.arange(width, dtype=np.float32) - (width - 1) / 2) / width
+
+    # Paper is what most of the border and of the picture is, dark or light, once the plane is
+    # taken away that light from one side leaves (least squares; 1/12 is the variance of x and y).
+    rows, columns = levels.mean(axis=1), levels.mean(axis=0)
+    flat = levels - (12 * float(rows @ y[:, 0]) / height * y + 12 * float(columns @ x) / width * x)
+    dark = flat < (flat.min() + flat.max()) / 2
+    border = np.concatenate([dark[0], dark[-1], dark[:, 0], dark[:, -1]])
+    if border.mean() + dark.mean() < 1:
+        levels = -levels
+
+    # A bold stroke may run along a whole side of a tight picture: then the paper shows deeper in.
+    top, bottom, left, right = (
+        min(_rank(outer, _PAPER), _rank(inner, _PAPER))
+        for outer, inner in zip(
+            _sides(levels, 0, _RIM), _sides(levels, _RIM, 3 * _RIM), strict=True
+        )
+    )
+    ink = levels - (
+        (top + bottom + left + right) / 4 + (bottom - top) * y + (right - left) * x
+    ).astype(np.float32)
+    few = min(8, levels.size // 50)  # so many wild pixels do not count
+    high = _rank(ink, 1 - few / levels.size)
+    rim = np.concatenate([side.ravel() for side in _sides(ink, 0, _RIM)])
+    noise = _rank(rim, _PAPER) - _rank(rim, 0.05)
+    if high < max(_FAINT, 5 * noise):
+        return None
+    # Grey levels stay as they are from twice the threshold on; below, they fade away.
+    threshold = min(max(0.08 * high, 4 * noise), 0.5 * high)
+    full = _rank(ink[ink > 0.3 * high], 0.75)
+    faded: Ink = np.clip(ink / full, 0, 1) * np.clip(ink / threshold - 1, 0, 1)
+    return faded
+
+
+def _sides(picture: Ink, start: float, end: float) -> list[Ink]:
+    """Return the strips along top, bottom, left and right, from and to shares of the extent."""
+    height, width = picture.shape
+    rows = slice(int(start * height), max(1, int(end * height)))
+    columns = slice(int(start * width), max(1, int(end * width)))
+    turned = picture[::-1, ::-1]
+    return [picture[rows], turned[rows], picture[:, columns], turned[:, columns]]
+
+
+def _rank(values: Ink, share: float) -> float:
+    """Return the value that `share` of all values are below (a quantile without averaging)."""
+    index = min(int(share * values.size), values.size - 1)
+    return float(np.partition(values, index, axis=None)[index])
+
+
+def _without_dirt(ink: Ink) -> Ink:
+    """Remove what is no digit: specks, and lines along the border of the picture."""
+    cell = math.ceil(max(ink.shape) / 36)  # gaps within a cell do not part a stroke
+    coarse = np.asarray(Image.fromarray(ink).reduce(cell)) if cell > 1 else ink
+    mask = coarse > 0
+    part, count = _parts(mask)
+    if count == 1:
+        return ink
+    weights = coarse[mask]
+    mass = np.bincount(part, weights)
+    line = _border_lines(mask, weights, part, mass)
+    if mass[~line].max(initial=0) < 0.1 * mass.max():
+        line[:] = False
+    dirt = line | (mass < _SPECK * mass[~line].max())
+    mask[mask] = ~dirt[part]
+    return ink * mask.repeat(cell, 0).repeat(cell, 1)[: ink.shape[0], : ink.shape[1]]
+
+
+def _border_lines(mask: Mask, weights: Ink, part: npt.NDArray[np.intp], mass: Any) -> Mask:
+    """Return which parts run along the border: nearly all of them is there, and they are long."""
+    height, width = mask.shape
+    y, x = np.nonzero(mask)
+    y, x = (y + 0.5) / height, (x + 0.5) / width
+    outer = np.maximum(np.abs(y - 0.5), np.abs(x - 0.5)) > 0.5 - _RIM
+    line: Mask = np.bincount(part, weights * outer) > 0.8 * mass
+    for index in np.flatnonzero(line):
+        inside = part == index
+        line[index] = max(np.ptp(y[inside]), np.ptp(x[inside])) > 0.8
+    return line
+
+
+def _parts(mask: Mask) -> tuple[npt.NDArray[np.intp], int]:
+    """Number the connected parts (8 neighbours) of the true pixels.
+
+    Returns the part of each true pixel, in their order row by row, and the number of parts. Runs
+    of true pixels are joined with those that they touch in the row above (union-find), which
+    takes far fewer steps for strokes than going from pixel to pixel.
+    """
+    height, width = mask.shape
+    stride = width + 2
+    padded = np.zeros((height, stride), dtype=np.bool_)
+    padded[:, 1:-1] = mask
+    flat = padded.ravel()
+    turns = np.flatnonzero(flat[1:] != flat[:-1])
+    starts, ends = turns[::2], turns[1::2]
+    first = np.searchsorted(ends + stride, starts, "left").tolist()
+    last = np.searchsorted(starts + stride, ends, "right").tolist()
+    parent = list(range(len(starts)))
+
+    def root(run: int) -> int:
+        while parent[run] != run:
+            run = parent[run] = parent[parent[run]]
+        return run
+
+    for run, (low, high) in enumerate(zip(first, last, strict=True)):
+        for above in range(low, high):
+            parent[root(run)] = root(above)
+    names, numbers = np.unique([root(run) for run in range(len(parent))], return_inverse=True)
+    return np.repeat(numbers, ends - starts), len(names)
