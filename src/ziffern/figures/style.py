@@ -1,0 +1,110 @@
+"""One visual language for all figures: colours, text sizes, bare axes.
+
+Colours follow Okabe and Ito's palette for the colour-blind ("Color Universal Design", 2008),
+darkened where lines or small text need contrast. They differ in lightness too, so that a grey print
+still tells them apart; no figure relies on colour alone. `DARK` holds the same names for dark
+screens: `ziffern.figures.svg` lets a page exchange them.
+
+Figures are made without pyplot and change no global setting.
+"""
+
+from __future__ import annotations
+
+import math
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
+
+LIGHT = {
+    "paper": "#ffffff",
+    "ink": "#1a1d21",
+    "muted": "#5c6570",
+    "grid": "#e1e5ea",
+    "training": "#c98300",
+    "validation": "#0067a8",
+    "right": "#00755a",
+    "wrong": "#bf3c00",
+    "accent": "#8a4a77",
+}
+"""Colours on light paper. Each value is different, so that a page can find and replace them."""
+
+DARK = {
+    "paper": "#14171b",
+    "ink": "#e9ecef",
+    "muted": "#a3adb8",
+    "grid": "#31373e",
+    "training": "#eba72c",
+    "validation": "#63b5ee",
+    "right": "#35c89d",
+    "wrong": "#ff8a57",
+    "accent": "#dba0c8",
+}
+"""The same colours for dark screens."""
+
+PAPER, INK, MUTED, GRID = (LIGHT[name] for name in ("paper", "ink", "muted", "grid"))
+TRAINING, VALIDATION = LIGHT["training"], LIGHT["validation"]
+RIGHT, WRONG, ACCENT = LIGHT["right"], LIGHT["wrong"], LIGHT["accent"]
+
+TEXT, SMALL = 9.0, 8.0
+"""Text sizes in points: titles and labels, ticks and notes."""
+
+
+PERCENT = FuncFormatter(lambda share, _: f"{100 * share:.6g}\N{NARROW NO-BREAK SPACE}%")
+"""Writes ticks from 0 to 1 as percentages, with as many digits as they need."""
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """Return an empty figure of `width` × `height` inches that lays itself out."""
+    layout = ConstrainedLayoutEngine(w_pad=0.03, h_pad=0.03)
+    return Figure(figsize=(width, height), layout=layout, facecolor=PAPER)
+
+
+def bare(axes: Axes, *, title: str = "", x: str = "", y: str = "") -> None:
+    """Give `axes` the house look: title at the left, light horizontal grid, no box."""
+    axes.set_facecolor(PAPER)
+    if title:
+        axes.set_title(title, loc="left", fontsize=TEXT, color=INK, fontweight="bold")
+    axes.set_xlabel(x, fontsize=TEXT, color=MUTED)
+    axes.set_ylabel(y, fontsize=TEXT, color=MUTED)
+    axes.tick_params(labelsize=SMALL, labelcolor=MUTED, color=GRID, length=3, which="both")
+    axes.grid(axis="y", color=GRID, linewidth=0.7)
+    axes.set_axisbelow(True)
+    for side, spine in axes.spines.items():
+        spine.set_visible(side == "bottom")
+        spine.set_color(GRID)
+
+
+def blank(axes: Axes) -> None:
+    """Leave nothing of `axes` but what is drawn in it (for pictures)."""
+    axes.set_axis_off()
+    axes.set_facecolor(PAPER)
+
+
+def whole_numbers(axes: Axes) -> None:
+    """Put the ticks of the x axis on whole numbers."""
+    axes.xaxis.set_major_locator(MaxNLocator(nbins="auto", integer=True, min_n_ticks=1))
+
+
+def log_scale(axes: Axes, low: float, high: float) -> None:
+    """Make the y axis logarithmic, with plain numbers (0.02, not 2·10⁻²) at 1, 2, 5 of a decade.
+
+    `low` and `high` > 0 are the values to be shown.
+    """
+    axes.set_yscale("log")
+    axes.set_ylim(low / 1.25, high * 1.25)
+    decades = range(math.floor(math.log10(low)) - 1, math.ceil(math.log10(high)) + 1)
+    # many decades have room for powers of ten only
+    steps = (1, 2, 5) if len(decades) <= 4 else (1,)
+    ticks = [step * 10.0**decade for decade in decades for step in steps]
+    bottom, top = axes.get_ylim()
+    axes.set_yticks([tick for tick in ticks if bottom <= tick <= top])
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.yaxis.set_minor_formatter(NullFormatter())
+    axes.minorticks_off()
+
+
+def percent(share: float, digits: int = 2) -> str:
+    """Write a share 0…1 as a percentage, such as `99.70 %` (narrow no-break space)."""
+    return f"{100 * share:.{digits}f}\N{NARROW NO-BREAK SPACE}%"
