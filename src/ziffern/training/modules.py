@@ -329,24 +329,23 @@ class BatchNormalization(Weighted):
         return self._normalised(x)
 
     def _normalised(self, x: Tensor) -> Tensor:
-        training = self.training
-        before = self.moving_variance.clone() if training else None
-        out = functional.batch_norm(
-            x,
-            self.moving_mean,
-            self.moving_variance,
-            self.gamma,
-            self.beta,
-            training,
-            self.rate,
-            self.epsilon,
+        if not self.training:
+            return functional.batch_norm(
+                x,
+                self.moving_mean,
+                self.moving_variance,
+                self.gamma,
+                self.beta,
+                eps=self.epsilon,
+            )
+        # The statistics are moved here, because PyTorch would move towards the unbiased variance
+        # (n/(n-1)), Keras towards the biased one.
+        out, mean, inverse = torch.native_batch_norm(
+            x, self.gamma, self.beta, None, None, True, self.rate, self.epsilon
         )
-        if before is not None:
-            # PyTorch moves towards the unbiased variance (n/(n-1)), Keras towards the biased one
-            count = x.numel() // x.shape[1]
-            with torch.no_grad():
-                self.moving_variance.mul_((count - 1) / count)
-                self.moving_variance.add_(before, alpha=(1 - self.rate) / count)
+        with torch.no_grad():
+            self.moving_mean.lerp_(mean, self.rate)
+            self.moving_variance.lerp_(inverse.pow(-2) - self.epsilon, self.rate)
         return out
 
 
