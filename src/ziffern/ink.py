@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from ziffern.errors import DataError
 
@@ -21,6 +21,9 @@ Mask: TypeAlias = npt.NDArray[np.bool_]
 
 _LOOK = 128  # pixels of the longer side at which a picture is examined
 _FAINT = 10.0  # grey levels: a picture with less contrast is blank
+UNEVEN = 20
+_EVEN = 20.0  # ink by the paper's noise: with less, the paper may be uneven as by a shadow
+_CLEAR = 7.0  # ink by the paper's noise: with less, a picture is blank
 _RIM = 0.1  # share of the extent that counts as the border, where the paper shows
 _PAPER = 0.2  # up to a share of 1 - _PAPER of a border strip may be ink
 _SPECK = 0.03  # a part with less than this share of the largest part's ink is dirt
@@ -107,7 +110,7 @@ def digit(levels: Pixels) -> Ink | None:
         top, bottom, left, right = rows[0], rows[-1] + 1, columns[0], columns[-1] + 1
         side = int(max(bottom - top, right - left))
         if _is_panel(ink[top:bottom, left:right]):
-            margin, found = -1, ink
+            margin, found = -2, ink
         elif 2 * side > max(ink.shape):
             return ink
         else:
@@ -126,47 +129,73 @@ def digit(levels: Pixels) -> Ink | None:
 def _is_panel(ink: Ink) -> bool:
     # a plain "1" fills its box too, but that is narrow
     return min(ink.shape) > 0.4 * max(ink.shape) and all(
-        np.count_nonzero(side > 0.5) > 0.9 * side.size
-        for side in (ink[0], ink[-1], ink[:, 0], ink[:, -1])
+        np.count_nonzero(side.max(axis=0) > 0.5) > 0.9 * side.shape[1]
+        for side in (ink[:2], ink[-2:], ink[:, :2].T, ink[:, -2:].T)
     )
 
 
 def _ink(levels: Ink) -> Ink | None:
     """Tell ink from paper, whose level and noise are read along the border; None if blank."""
-    height, width = levels.shape
-    y = (np.arange(height, dtype=np.float32)[:, np.newaxis] - (height - 1) / 2) / height
-    x = (np.arange(width, dtype=np.float32) - (width - 1) / 2) / width
-
-    # Paper is what most of the border and of the picture is, dark or light, once the plane is
-    # taken away that light from one side leaves (least squares; 1/12 is the variance of x and y).
-    rows, columns = levels.mean(axis=1), levels.mean(axis=0)
-    flat = levels - (12 * float(rows @ y[:, 0]) / height * y + 12 * float(columns @ x) / width * x)
+    flat = levels - _tilt(levels)
+    # paper is what most of the border and of the picture is, dark or light
     dark = flat < (flat.min() + flat.max()) / 2
     border = np.concatenate([dark[0], dark[-1], dark[:, 0], dark[:, -1]])
     if border.mean() + dark.mean() < 1:
-        levels = -levels
-
-    # A bold stroke may run along a whole side of a tight picture: then the paper shows deeper in.
-    top, bottom, left, right = (
-        min(_rank(outer, _PAPER), _rank(inner, _PAPER))
-        for outer, inner in zip(
-            _sides(levels, 0, _RIM), _sides(levels, _RIM, 3 * _RIM), strict=True
-        )
-    )
-    ink = levels - (
-        (top + bottom + left + right) / 4 + (bottom - top) * y + (right - left) * x
-    ).astype(np.float32)
-    few = min(8, levels.size // 50)  # so many wild pixels do not count
-    high = _rank(ink, 1 - few / levels.size)
-    rim = np.concatenate([side.ravel() for side in _sides(ink, 0, _RIM)])
-    noise = _rank(rim, _PAPER) - _rank(rim, 0.05)
-    if high < max(_FAINT, 5 * noise):
+        flat, levels = -flat, -levels
+    ink, high, noise = _over_paper(flat)
+    if high < _EVEN * noise:
+        ink, high, noise = _over_paper(levels - _shading(levels))
+    if high < max(_FAINT, _CLEAR * noise):
         return None
-    # Grey levels stay as they are from twice the threshold on; below, they fade away.
+    # grey levels stay as they are from twice the threshold on; below, they fade away
     threshold = min(max(0.08 * high, 4 * noise), 0.5 * high)
     full = _rank(ink[ink > 0.3 * high], 0.75)
     faded: Ink = np.clip(ink / full, 0, 1) * np.clip(ink / threshold - 1, 0, 1)
     return faded
+
+
+def _over_paper(levels: Ink) -> tuple[Ink, float, float]:
+    """Return levels (ink high) above those of the paper, the level of full ink and the noise."""
+    # a bold stroke may run along a whole side of a tight picture: then the paper shows deeper in
+    outer, inner = _sides(levels, 0, _RIM), _sides(levels, _RIM, 3 * _RIM)
+    top, bottom, left, right = (
+        min(_rank(strip, _PAPER), _rank(deeper, _PAPER))
+        for strip, deeper in zip(outer, inner, strict=True)
+    )
+    y, x = _axes(levels)
+    ink = levels - ((top + bottom + left + right) / 4 + (bottom - top) * y + (right - left) * x)
+    few = min(4, levels.size // 50)  # so many wild pixels do not count
+    rim = np.concatenate([side.ravel() for side in _sides(ink, 0, _RIM)])
+    return ink, _rank(ink, 1 - few / ink.size), _rank(rim, _PAPER) - _rank(rim, 0.05)
+
+
+def _tilt(levels: Ink) -> Ink:
+    """Return the plane nearest to the levels: light that comes from one side."""
+    y, x = _axes(levels)
+    down = levels.mean(axis=1) @ y[:, 0] / len(y)
+    across = levels.mean(axis=0) @ x / len(x)
+    plane: Ink = 12 * (down * y + across * x)  # 1/12 is the variance of x and y
+    return plane
+
+
+def _axes(picture: Ink) -> tuple[Ink, Ink]:
+    """Return where rows (as a column) and columns are, from -1/2 to 1/2."""
+    height, width = picture.shape
+    y = np.arange(0.5, height, dtype=np.float32)[:, np.newaxis] / height - np.float32(0.5)
+    x = np.arange(0.5, width, dtype=np.float32) / width - np.float32(0.5)
+    return y, x
+
+
+def _shading(levels: Ink) -> Ink:
+    """Return the paper under the ink (ink high) where it is uneven, as by shadows.
+
+    A morphological opening: what is narrower than a quarter of the picture is no paper.
+    """
+    small = Image.fromarray(levels).reduce(math.ceil(max(levels.shape) / 32))
+    opened = small.filter(ImageFilter.MinFilter(9)).filter(ImageFilter.MaxFilter(9))
+    size = (levels.shape[1], levels.shape[0])
+    shading: Ink = np.asarray(opened.resize(size, Image.Resampling.BILINEAR))
+    return shading
 
 
 def _sides(picture: Ink, start: float, end: float) -> list[Ink]:
