@@ -36,6 +36,11 @@ def best_epoch(history: History) -> int | None:
     return int(best["epoch"])
 
 
+def stretched(history: History) -> bool:
+    """Tell whether `curves_figure` counts errors logarithmically: some accuracy is above 90 %."""
+    return bool((_both(history, "accuracy") > 0.9).any())
+
+
 def curves_figure(history: History, *, best: int | None = None, width: float = 8.0) -> Figure:
     """Draw loss and accuracy of training and validation, and the learning rate below.
 
@@ -63,7 +68,9 @@ def curves_figure(history: History, *, best: int | None = None, width: float = 8
     _pair(loss, history, "loss")
     _scale_loss(loss, _both(history, "loss"))
     _pair(accuracy, history, "accuracy")
-    _scale_accuracy(accuracy, _both(history, "accuracy"))
+    if stretched(history):
+        _scale_accuracy(accuracy, _both(history, "accuracy"))
+    accuracy.yaxis.set_major_formatter(style.PERCENT)
     _rate(rate, epochs, _column(history, "learning_rate"))
     margin = 0.5 if len(epochs) == 1 else 0.02 * (epochs[-1] - epochs[0])
     rate.set_xlim(epochs[0] - margin, epochs[-1] + margin)
@@ -128,9 +135,6 @@ def _scale_loss(axes: Axes, values: Floats) -> None:
 
 
 def _scale_accuracy(axes: Axes, values: Floats) -> None:
-    if not values.size or values.max() < 0.9:
-        axes.yaxis.set_major_formatter(style.PERCENT)
-        return
     # 100 % lies at infinity on this scale; it is drawn where half the smallest error would be
     errors = 1 - values
     least = errors[errors > 0].min(initial=0.02) / 2
@@ -149,7 +153,6 @@ def _scale_accuracy(axes: Axes, values: Floats) -> None:
     ticks = [tick for tick in known if bottom <= tick <= top]
     if len(ticks) >= 2:
         axes.yaxis.set_major_locator(FixedLocator(ticks))
-    axes.yaxis.set_major_formatter(style.PERCENT)
 
 
 def _rate(axes: Axes, places: Floats, rates: Floats) -> None:

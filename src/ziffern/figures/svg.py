@@ -46,15 +46,9 @@ def inline_svg(figure: Figure, *, name: str, alt: str) -> str:
     )
     drawing = drawing.replace("xlink:href=", "href=")
     drawing = re.sub(r"font-family: [^;\"]*;? ?", "", drawing)
-    drawing = re.sub(r"font: (?:(bold|\d+) )?([\d.]+px) [^;\"]*", _font, drawing)
     drawing = re.sub(r"\s*\n\s*", " ", drawing)
     return (
         f'<svg class="drawing" role="img" aria-label="{html.escape(alt)}" '
         f'viewBox="0 0 {72 * width:g} {72 * height:g}" style="width:{96 * width:g}px">'
         f"{drawing}</svg>"
     )
-
-
-def _font(match: re.Match[str]) -> str:
-    weight, size = match.groups()
-    return f"font-size: {size}" + (f"; font-weight: {weight}" if weight else "")
