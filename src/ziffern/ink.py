@@ -21,7 +21,6 @@ Mask: TypeAlias = npt.NDArray[np.bool_]
 
 _LOOK = 128  # pixels of the longer side at which a picture is examined
 _FAINT = 10.0  # grey levels: a picture with less contrast is blank
-UNEVEN = 20
 _EVEN = 20.0  # ink by the paper's noise: with less, the paper may be uneven as by a shadow
 _CLEAR = 7.0  # ink by the paper's noise: with less, a picture is blank
 _RIM = 0.1  # share of the extent that counts as the border, where the paper shows
