@@ -127,7 +127,7 @@ class Layer:
         return self.keras_name or snake_case(type(self).__name__)
 
     def __str__(self) -> str:
-        """The layer as a recipe line: only arguments that differ from the default."""
+        """The layer as a recipe line: what differs from the default, ``3`` for the pair (3, 3)."""
         parts = []
         positional = True
         for item in dataclasses.fields(self):
@@ -135,6 +135,8 @@ class Layer:
             if item.default is not MISSING and value == item.default:
                 positional = False
                 continue
+            if item.metadata.get("kind") in (pair, optional_pair) and value[0] == value[1]:
+                value = value[0]
             text = spelled(value)
             required = item.default is MISSING
             parts.append(text if positional and required else f"{item.name}={text}")
@@ -143,11 +145,9 @@ class Layer:
 
 
 def spelled(value: Any) -> str:
-    """Spell an argument as in a recipe: ``3`` for the pair (3, 3), quotes around names."""
+    """Spell an argument as in a recipe: names in quotes, layers as calls."""
     if isinstance(value, tuple) and value and isinstance(value[0], Layer):
         return "[" + ", ".join(str(layer) for layer in value) + "]"
-    if isinstance(value, tuple) and len(value) == 2 and value[0] == value[1]:
-        return spelled(value[0])
     if isinstance(value, Initializer | Regularizer):
         return str(value)
     return repr(value)
