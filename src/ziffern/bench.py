@@ -39,8 +39,7 @@ from ziffern.training.batches import Pictures, TrainingBatches
 from ziffern.training.data import TrainingData, prepare
 from ziffern.training.engine import DivergedError, Engine
 from ziffern.training.events import Listener
-from ziffern.training.listeners import EarlyStopping, HighScore, History, TensorBoard
-from ziffern.training.listeners import Progress as Progress
+from ziffern.training.listeners import EarlyStopping, HighScore, History, Progress, TensorBoard
 
 __all__ = ["evaluate", "load", "resume", "train", "write_report"]
 
@@ -57,6 +56,7 @@ def train(
     start: str | Path | None = None,
     listeners: Sequence[Listener] = (),
     tensorboard: bool = True,
+    quiet: bool = False,
     on: str = "auto",
 ) -> Run:
     """Train a recipe and return its run.
@@ -68,8 +68,9 @@ def train(
         data_dir: a folder that holds the recipe's dataset or is a dataset itself.
         runs: where run folders are made.
         start: a run or model whose weights the training starts from.
-        listeners: further listeners, such as `Progress()`.
+        listeners: further listeners.
         tensorboard: whether to write TensorBoard files into the run.
+        quiet: whether to show no progress.
         on: `auto`, `cpu` or `cuda`.
 
     Raises:
@@ -103,7 +104,8 @@ def train(
             "validation_size": 0 if data.validation is None else len(data.validation),
         },
     )
-    return _fit(run, engine, data, dataset, listeners, tensorboard)
+    chain = [Progress(quiet=quiet), *listeners]
+    return _fit(run, engine, data, dataset, chain, tensorboard)
 
 
 def resume(
@@ -112,6 +114,7 @@ def resume(
     runs: str | Path = "runs",
     listeners: Sequence[Listener] = (),
     tensorboard: bool = True,
+    quiet: bool = False,
     on: str = "auto",
 ) -> Run:
     """Go on with an interrupted run from its last finished epoch.
@@ -137,7 +140,8 @@ def resume(
         engine.start_from(load(opened.info["start"], runs=opened.path.parent).saved.weights)
     checkpoint.restore(engine, opened.path, opened.history)
     opened.update_info(status="running")
-    return _fit(opened, engine, data, dataset, listeners, tensorboard)
+    chain = [Progress(quiet=quiet), *listeners]
+    return _fit(opened, engine, data, dataset, chain, tensorboard)
 
 
 def repeated(

@@ -61,13 +61,15 @@ def train(
 
     from ziffern import bench
 
-    def listeners() -> list[Any]:
-        return [bench.Progress(quiet=quiet)]
-
-    options: dict[str, Any] = {"runs": runs, "tensorboard": tensorboard, "on": device}
+    options: dict[str, Any] = {
+        "runs": runs,
+        "tensorboard": tensorboard,
+        "quiet": quiet,
+        "on": device,
+    }
     finished = []
     if resume is not None:
-        finished.append(bench.resume(resume, listeners=listeners(), **options))
+        finished.append(bench.resume(resume, **options))
     else:
         changes = recipes.parse_changes(set_ or [])
         start = None if recipe is None else from_
@@ -84,7 +86,6 @@ def train(
                 seed=number,
                 data_dir=data_dir,
                 start=start,
-                listeners=listeners(),
                 **options,
             )
             finished.append(run)

@@ -111,11 +111,11 @@ class Engine:
 
     @property
     def result_epoch(self) -> int:
-        """The epoch (from 1) whose weights are the result."""
-        stopping = self.recipe.train.early_stopping
+        """The epoch (from 1) whose weights are the result; 0 before the first is finished."""
+        history, stopping = self.state.history, self.recipe.train.early_stopping
         if stopping is not None and stopping.restore_best:
-            return best_epoch(self.state.history, stopping.monitor) or self.state.epoch
-        return self.state.epoch
+            return best_epoch(history, stopping.monitor) or len(history)
+        return len(history)
 
     def start_from(self, weights: Weights) -> None:
         """Start from given weights instead of random ones.
