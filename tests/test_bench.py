@@ -1,0 +1,313 @@
+"""The bench on real digits: run folder, sealed test set, resuming, high score, report."""
+
+from __future__ import annotations
+
+import json
+import threading
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import safetensors.numpy
+
+import ziffern
+from ziffern import bench, datasets, highscore
+from ziffern.datasets.dataset import Dataset
+from ziffern.errors import DataError, InputError, RunError
+from ziffern.runs import Run
+from ziffern.training.engine import DivergedError
+from ziffern.training.events import Listener, TrainingState
+
+RECIPE = """
+title = "Little"
+layers = '''
+Conv2D(8, 5, strides=3, activation='relu')
+BatchNormalization(momentum=0.9)
+Flatten()
+Dropout(0.2)
+Dense(10, activation='softmax')
+'''
+[augment]
+rotation = 5
+[optimizer]
+name = "adam"
+learning_rate = 0.01
+[train]
+epochs = 3
+batch_size = 100
+"""
+
+
+@pytest.fixture
+def little(in_tmp: Path) -> Path:
+    path = in_tmp / "little.toml"
+    path.write_text(RECIPE)
+    return path
+
+
+def train(recipe: Path, **options: Any) -> Run:
+    return bench.train(recipe, **{"quiet": True, "tensorboard": False, **options})
+
+
+def weights(run: Run) -> dict[str, np.ndarray]:
+    return safetensors.numpy.load((run.path / "model.safetensors").read_bytes())
+
+
+class InterruptIn(Listener):
+    def __init__(self, epoch: int) -> None:
+        self.epoch = epoch
+
+    def on_batch_end(self, state: TrainingState) -> None:
+        if state.epoch == self.epoch and state.batch == 5:
+            raise KeyboardInterrupt
+
+
+def test_a_run_is_a_folder_that_can_be_read_without_us(little: Path) -> None:
+    run = train(little, tensorboard=True)
+    names = {path.name for path in run.path.iterdir()}
+    assert names >= {
+        "recipe.toml",
+        "run.json",
+        "history.jsonl",
+        "metrics.json",
+        "model.safetensors",
+        "model.json",
+        "tb",
+    }
+    rows = [json.loads(line) for line in (run.path / "history.jsonl").read_text().splitlines()]
+    assert [row["epoch"] for row in rows] == [1, 2, 3]
+    info = json.loads((run.path / "run.json").read_text())
+    assert info["status"] == "finished"
+    assert info["dataset"]["is_sample"] is True
+    assert info["dataset"]["train_size"] + info["dataset"]["validation_size"] == 5000
+    metrics = json.loads((run.path / "metrics.json").read_text())
+    assert metrics["validation"]["accuracy"] > 0.8
+    assert metrics["validation"]["n"] == 500
+    assert metrics["test_looks"] == 0
+    assert "test" not in metrics
+
+
+def test_training_never_opens_the_test_set(little: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def sealed(self: Dataset) -> None:
+        raise AssertionError("training looked at the test set")
+
+    monkeypatch.setattr(Dataset, "test", property(sealed))
+    run = train(little)
+    bench.evaluate(run, split="validation")
+    bench.write_report(run)
+    with pytest.raises(AssertionError):
+        bench.evaluate(run)
+
+
+def test_every_look_is_counted_even_one_that_fails(
+    little: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = train(little)
+    assert bench.evaluate(run).test_looks == 1
+    assert bench.evaluate(run, split="validation").test_looks == 1
+    threads = [threading.Thread(target=run.count_test_look) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert bench.evaluate(run).test_looks == 6
+    monkeypatch.setattr("ziffern.evaluation.evaluate.judge", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        bench.evaluate(run)
+    assert run.test_looks == 7
+    assert run.summary.test_looks == 7
+
+
+def test_validation_is_evaluated_on_the_pictures_that_were_held_out(little: Path) -> None:
+    run = train(little)
+    again = bench.evaluate(run, split="validation")
+    assert again.accuracy == run.metrics["validation"]["accuracy"]
+    assert again.loss == pytest.approx(run.history[-1]["validation_loss"], rel=1e-4)
+
+
+def test_same_seed_same_weights(little: Path) -> None:
+    one, other = train(little), train(little)
+    for name, array in weights(one).items():
+        np.testing.assert_array_equal(array, weights(other)[name])
+    assert not np.array_equal(
+        weights(train(little, seed=9))["dense/kernel"], weights(one)["dense/kernel"]
+    )
+
+
+def test_interrupted_run_keeps_its_last_epoch_and_resumes_to_the_same_weights(
+    little: Path,
+) -> None:
+    whole = train(little)
+    run = train(little, listeners=[InterruptIn(3)])
+    assert run.info["status"] == "interrupted"
+    assert len(run.history) == 2
+    kept = bench.load(run)
+    images = datasets.load("mnist").train.images[:5]
+    assert kept.predict(images).shape == (5, 10)
+    resumed = bench.resume(run, quiet=True, tensorboard=False)
+    assert resumed.path == run.path
+    assert resumed.info["status"] == "finished"
+    assert [row["epoch"] for row in resumed.history] == [1, 2, 3]
+    for name, array in weights(whole).items():
+        np.testing.assert_array_equal(weights(resumed)[name], array)
+    with pytest.raises(RunError, match="nothing to resume"):
+        bench.resume(run)
+
+
+def test_interrupted_in_the_first_epoch_can_be_resumed(little: Path) -> None:
+    run = train(little, listeners=[InterruptIn(1)])
+    assert run.info["status"] == "interrupted"
+    assert run.history == []
+    resumed = bench.resume(run, quiet=True, tensorboard=False)
+    for name, array in weights(train(little)).items():
+        np.testing.assert_array_equal(weights(resumed)[name], array)
+
+
+def test_resuming_with_a_damaged_checkpoint(little: Path) -> None:
+    run = train(little, listeners=[InterruptIn(2)])
+    (run.path / "checkpoint.safetensors").write_bytes(b"torn")
+    with pytest.raises(RunError, match=r"checkpoint\.safetensors is damaged.*remove it"):
+        bench.resume(run, quiet=True)
+
+
+def test_resuming_on_other_data_is_refused(little: Path) -> None:
+    run = train(little, listeners=[InterruptIn(2)])
+    info = run.info["dataset"] | {"sha256": "0" * 64}
+    run.update_info(dataset=info)
+    with pytest.raises(RunError, match="was trained on other data"):
+        bench.resume(run, quiet=True)
+
+
+def test_divergence_keeps_the_run_and_says_why(little: Path) -> None:
+    with pytest.raises(DivergedError, match=r"epoch 1, batch \d+.*kept: runs/"):
+        train(little, changes={"optimizer.learning_rate": 1e30})
+    [summary] = ziffern.runs.listing("runs")
+    assert summary.status == "diverged"
+
+
+def test_start_from_another_run(little: Path) -> None:
+    first = train(little)
+    changes = {"train.epochs": 1, "optimizer.learning_rate": 1e-9}
+    second = train(little, changes=changes, start=first.name)
+    np.testing.assert_allclose(
+        weights(second)["dense/kernel"], weights(first)["dense/kernel"], atol=1e-5
+    )
+    with pytest.raises(RunError, match="not of this network"):
+        train(little, changes={"layers": "Flatten()\nDense(10)"}, start=first.name)
+
+
+def test_high_score_takes_the_better_run_and_its_test_result(little: Path) -> None:
+    worse = train(little, changes={"train.epochs": 1, "optimizer.learning_rate": 1e-5})
+    better = train(little)
+    assert highscore.best("runs")["mnist (sample)"]["run"] == better.name
+    bench.evaluate(worse)
+    assert highscore.best("runs")["mnist (sample)"]["test"] is None
+    result = bench.evaluate(better)
+    held = highscore.best("runs")["mnist (sample)"]["test"]
+    assert held is not None
+    assert held["accuracy"] == result.accuracy
+
+
+def test_evaluating_on_other_data(little: Path) -> None:
+    run = train(little)
+    digits = datasets.load("mnist").test
+    np.savez(
+        "own.npz",
+        x_train=digits.images[:90],
+        y_train=digits.labels[:90],
+        x_test=digits.images[90:190],
+        y_test=digits.labels[90:190],
+    )
+    result = bench.evaluate(run, on="own.npz")
+    assert (result.dataset, result.n, result.test_looks) == ("own", 100, 1)
+    assert run.test_looks == 0  # the run's own test set is still sealed
+    assert bench.evaluate(run, on="own.npz").test_looks == 2
+    with pytest.raises(InputError, match="held out no part of own"):
+        bench.evaluate(run, on="own.npz", split="validation")
+    np.savez("two.npz", images=digits.images[:90], labels=digits.labels[:90] % 2)
+    with pytest.raises(InputError, match="2 classes"):
+        bench.evaluate(run, on="two.npz")
+
+
+def test_classes_need_not_be_digits(little: Path) -> None:
+    digits = datasets.load("mnist").train
+    low = digits.labels < 3
+    names = np.array(["boot", "bag", "coat"])
+    np.savez("clothes.npz", images=digits.images[low], labels=digits.labels[low], class_names=names)
+    changes = {"layers": "Flatten()\nDense(3, activation='softmax')", "data.dataset": "clothes.npz"}
+    run = train(little, changes=changes)
+    assert bench.load(run).class_names == ("boot", "bag", "coat")
+    assert "boot" in bench.write_report(run).read_text()
+    with pytest.raises(InputError, match=r"10 outputs \(Dense\(10.*3 classes"):
+        train(little, changes={"data.dataset": "clothes.npz"})
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"train.batch_size": 100_000}, "batch_size is 100000.*only 4500 training pictures"),
+        ({"data.validation": 1.0}, "validation"),
+        ({"data.validation": 5000}, "validation"),
+        (
+            {"data.validation": 0, "train.early_stopping.patience": 2},
+            "data.validation is 0, but train.early_stopping watches",
+        ),
+        (
+            {"data.validation": 0, "schedule.name": "reduce_lr_on_plateau"},
+            "data.validation is 0, but schedule watches",
+        ),
+        ({"data.dataset": "mnst"}, "mnist"),
+    ],
+)
+def test_what_cannot_be_trained_makes_no_run(
+    little: Path, changes: dict[str, Any], message: str
+) -> None:
+    with pytest.raises((InputError, DataError), match=message):
+        train(little, changes=changes)
+    assert not Path("runs").exists()
+
+
+def test_without_validation_set(little: Path) -> None:
+    run = train(little, changes={"data.validation": 0})
+    assert run.info["dataset"]["train_size"] == 5000
+    assert "validation" not in run.metrics
+    assert not Path("runs/best.json").exists()
+    with pytest.raises(RunError, match="no validation set"):
+        bench.evaluate(run, split="validation")
+    assert "<html" in bench.write_report(run).read_text()
+
+
+def test_report_shows_validation_until_the_test_set_is_opened(little: Path) -> None:
+    run = train(little)
+    sealed = bench.write_report(run).read_text()
+    assert "sealed" in sealed
+    bench.evaluate(run)
+    opened = bench.write_report(run).read_text()
+    assert run.test_looks == 1  # drawing is no look
+    assert "sample" in opened
+    assert opened.count("Conv2D") >= 1
+
+
+def test_a_run_repeats_from_itself(little: Path) -> None:
+    first = train(little, seed=5)
+    recipe, data_dir = bench.repeated(first.name)
+    assert recipe.train.seed == 5
+    second = train(recipe, data_dir=data_dir)
+    for name, array in weights(first).items():
+        np.testing.assert_array_equal(weights(second)[name], array)
+
+
+def test_public_names(little: Path) -> None:
+    run = ziffern.train(little, quiet=True, changes={"train.epochs": 1})
+    assert "<table" in run._repr_html_()
+    model = ziffern.load(run)
+    assert "Conv2D" in model._repr_html_()
+    probabilities = model.predict(ziffern.datasets.load("mnist").test.images[:7])
+    assert probabilities.dtype == np.float32
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
+    with pytest.raises(InputError, match=r"uint8 pictures of shape \(N, 28, 28\)"):
+        model.predict(np.zeros((1, 28, 28)))
+    with pytest.raises(AttributeError, match="no attribute 'trian'"):
+        _ = ziffern.trian
+    assert set(ziffern.__all__) <= set(dir(ziffern))
