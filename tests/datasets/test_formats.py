@@ -222,7 +222,6 @@ def draw(folder, name: str, *, size: int = 28, paper: int = 0, extra: int = 0) -
 
 
 def test_digits_by_folder(tmp_path):
-    pytest.importorskip("ziffern.pictures")
     tmp_path = tmp_path / "set"
     one = draw(tmp_path / "1", "b.png", extra=1)
     draw(tmp_path / "1", "a.PNG")
@@ -243,7 +242,6 @@ def test_digits_by_folder(tmp_path):
 
 
 def test_classes_with_names_and_parts(tmp_path):
-    pytest.importorskip("ziffern.pictures")
     for part, count in (("train", 2), ("test", 1)):
         for label in ("zebra", "ant", "10", "9"):
             for index in range(count):
@@ -257,7 +255,6 @@ def test_classes_with_names_and_parts(tmp_path):
 
 
 def test_training_never_opens_the_test_pictures(tmp_path):
-    pytest.importorskip("ziffern.pictures")
     draw(tmp_path / "train" / "a", "1.png")
     draw(tmp_path / "test" / "a", "1.png")
     found = open_path(tmp_path)
@@ -268,7 +265,6 @@ def test_training_never_opens_the_test_pictures(tmp_path):
 
 
 def test_dark_ink_on_light_paper_is_turned(tmp_path):
-    pytest.importorskip("ziffern.pictures")
     for index in range(6):
         draw(tmp_path / "set" / "a", f"{index}.png", paper=255)
     images = open_path(tmp_path / "set").read("train").images
