@@ -22,9 +22,8 @@ from PIL import Image
 from ziffern.errors import DataError, InputError, RunError, did_you_mean
 from ziffern.ink import Ink, Pixels, digit, grey
 
-_MARGIN = 2  # dark pixels around the box while ink is fitted, for the soft outskirts of strokes
 _EDGE = 0.35  # level of ink at which a stroke begins, near the half where blur moves it least
-_STROKE = 2.0  # pixels: three of four MNIST digits have wider strokes
+_STROKE = 0.1  # of the box: three of four MNIST digits have wider strokes, 2 pixels of 20
 
 Scale = Literal["raw", "unit", "standard"]
 Centre = Literal["mass", "frame"]
@@ -164,23 +163,21 @@ def _mass_centre(levels: npt.NDArray[Any]) -> tuple[float, float]:
 
 
 def _fitted(ink: Ink, box: int) -> Pixels:
-    """Fit the ink into `box` x `box` on a margin, its strokes no thinner than a pen's in MNIST."""
+    """Fit the ink into `box` x `box`, with strokes not much thinner than those of MNIST."""
     picture = _resized(ink, box, 0)
-    grow = (_STROKE - _stroke_width(picture)) / 2
+    grow = (_STROKE * box - _stroke_width(picture)) / 2
     if grow > 0:
         picture = _thickened(_resized(ink, box, grow), grow)
-    fitted: Pixels = np.rint(picture * 255).astype(np.uint8)
+    fitted: Pixels = np.rint(picture[1:-1, 1:-1] * 255).astype(np.uint8)
     return fitted
 
 
 def _resized(ink: Ink, box: int, spare: float) -> Ink:
-    """Resize the ink so that it leaves `spare` pixels of the box free all around."""
+    """Resize the ink into the box, `spare` pixels of it left free all around, on 1 pixel more."""
     (top, bottom), (left, right) = _edges(ink.max(axis=1)), _edges(ink.max(axis=0))
     height, width = bottom - top, right - left
     scale = max(height, width) / (box - 2 * spare)
-    rows, columns = (
-        max(1, round(extent / scale + 2 * spare)) + 2 * _MARGIN for extent in (height, width)
-    )
+    rows, columns = (max(1, round(extent / scale + 2 * spare)) + 2 for extent in (height, width))
     reach_y, reach_x = rows / 2 * scale, columns / 2 * scale
     border = math.ceil(max(reach_y, reach_x))
     sheet = np.zeros((ink.shape[0] + 2 * border, ink.shape[1] + 2 * border), dtype=np.float32)
@@ -233,13 +230,14 @@ def _thickened(picture: Ink, grow: float) -> Ink:
 
 def _centred(fitted: Pixels, size: int) -> Pixels:
     """Put the ink on a black square so that its centre of mass is the middle, in whole pixels."""
-    sheet = np.zeros((size + 2 * _MARGIN, size + 2 * _MARGIN), dtype=np.uint8)
+    picture = np.zeros((size, size), dtype=np.uint8)
     top, left = (
-        min(max(math.floor(size / 2 + 0.5 - at) + _MARGIN, 0), len(sheet) - extent)
+        # the small number keeps symmetric digits, whose centre lies between two pixels, in place
+        min(max(math.ceil(size / 2 - 0.5 - at - 1e-6), 0), size - extent)
         for at, extent in zip(_mass_centre(fitted), fitted.shape, strict=True)
     )
-    sheet[top : top + fitted.shape[0], left : left + fitted.shape[1]] = fitted
-    return sheet[_MARGIN:-_MARGIN, _MARGIN:-_MARGIN].copy()
+    picture[top : top + fitted.shape[0], left : left + fitted.shape[1]] = fitted
+    return picture
 
 
 def _framed(levels: Pixels, size: int) -> Pixels:

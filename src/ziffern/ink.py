@@ -69,7 +69,7 @@ def _bytes(array: npt.NDArray[Any]) -> Pixels:
         raise DataError("a picture holds finite numbers, got NaN or infinity")
     full = next((full for full in (1, 255, 4095, 65535) if low >= 0 and high <= full), None)
     start, end = (0.0, float(full)) if full else (low, high)
-    values = (array.astype(np.float32) - start) * (255 / (end - start))
+    values = (array.astype(np.float32) - start) * (255 / ((end - start) or 1))
     levels: Pixels = np.rint(values).astype(np.uint8)
     return levels
 
@@ -127,7 +127,7 @@ def digit(levels: Pixels) -> Ink | None:
 
 def _is_panel(ink: Ink) -> bool:
     # a plain "1" fills its box too, but that is narrow
-    return min(ink.shape) > 0.4 * max(ink.shape) and all(
+    return min(ink.shape) > max(8, 0.4 * max(ink.shape)) and all(
         np.count_nonzero(side.max(axis=0) > 0.5) > 0.9 * side.shape[1]
         for side in (ink[:2], ink[-2:], ink[:, :2].T, ink[:, -2:].T)
     )
@@ -263,7 +263,8 @@ def _parts(mask: Mask) -> tuple[npt.NDArray[np.intp], int]:
 
     def root(run: int) -> int:
         while parent[run] != run:
-            run = parent[run] = parent[parent[run]]
+            parent[run] = parent[parent[run]]
+            run = parent[run]
         return run
 
     for run, (low, high) in enumerate(zip(first, last, strict=True)):
