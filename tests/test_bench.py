@@ -248,7 +248,7 @@ def test_classes_need_not_be_digits(little: Path) -> None:
     [
         ({"train.batch_size": 100_000}, "batch_size is 100000.*only 4500 training pictures"),
         ({"data.validation": 1.0}, "validation"),
-        ({"data.validation": 5000}, "validation"),
+        ({"data.validation": 60_000}, "validation"),
         (
             {"data.validation": 0, "train.early_stopping.patience": 2},
             "data.validation is 0, but train.early_stopping watches",
@@ -266,6 +266,12 @@ def test_what_cannot_be_trained_makes_no_run(
     with pytest.raises((InputError, DataError), match=message):
         train(little, changes=changes)
     assert not Path("runs").exists()
+
+
+def test_a_count_for_the_whole_set_is_the_same_share_of_its_sample(little: Path) -> None:
+    run = train(little, changes={"data.validation": 6000, "train.epochs": 1})
+    assert run.info["dataset"]["validation_size"] == 500
+    assert bench.evaluate(run, split="validation").n == 500
 
 
 def test_without_validation_set(little: Path) -> None:

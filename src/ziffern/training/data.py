@@ -35,7 +35,7 @@ def prepare(recipe: Recipe, dataset: Dataset) -> TrainingData:
     whole = dataset.train
     chosen, held_out = split(
         whole.labels,
-        validation=recipe.data.validation,
+        validation=_held_out(recipe.data.validation, dataset, len(whole)),
         seed=recipe.split_seed,
         stratified=recipe.data.stratified,
     )
@@ -47,6 +47,14 @@ def prepare(recipe: Recipe, dataset: Dataset) -> TrainingData:
         )
     validation = Part(whole.images[held_out], whole.labels[held_out]) if len(held_out) else None
     return TrainingData(training, validation, _contract(recipe, training))
+
+
+def _held_out(validation: float | int, dataset: Dataset, total: int) -> float | int:
+    """Turn a count that is meant for the whole dataset into the same share of its sample."""
+    whole = dataset.entry.sizes.get("train", 0)
+    if dataset.is_sample and isinstance(validation, int) and total <= validation < whole:
+        return validation / whole
+    return validation
 
 
 def _contract(recipe: Recipe, training: Part) -> Contract:
