@@ -12,6 +12,7 @@ fits.
 from __future__ import annotations
 
 import os
+import re
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -167,9 +168,11 @@ def read(path: Path) -> OnnxModel:
 
 
 def _reason(error: Exception) -> str:
-    """Return the message on one line, without ONNX Runtime's own numbering before it."""
+    """Return the message on one line, without the numbers and path that ONNX Runtime puts first."""
     lines = str(error).strip().splitlines() or [type(error).__name__]
-    return lines[0].rpartition("[ONNXRuntimeError] : ")[2]
+    return re.sub(
+        r"^\[ONNXRuntimeError\] : \d+ : \w+ : (Load model from .* failed:)?", "", lines[0]
+    )
 
 
 def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
