@@ -26,10 +26,12 @@ class InputError(ZiffernError):
 class RecipeError(InputError):
     """A recipe has mistakes; `problems` holds all of them, one line each."""
 
-    def __init__(self, where: str, problems: Sequence[str]) -> None:
+    def __init__(self, where: str, problems: Sequence[str] = ()) -> None:
         self.where = where
         self.problems = list(problems)
-        if len(self.problems) == 1:
+        if not self.problems:
+            text = where
+        elif len(self.problems) == 1:
             text = f"{where}: {self.problems[0]}"
         else:
             listed = "\n".join(f"  {problem}" for problem in self.problems)

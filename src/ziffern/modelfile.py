@@ -78,42 +78,61 @@ def read(folder: Path) -> SavedModel:
     weights = read_weights(folder / WEIGHTS)
     path = folder / FACTS
     table = read_json(path)
+    if not isinstance(table, dict):
+        raise RunError(f"{path} is damaged: expected a JSON object")
+    if table.get("format", FORMAT) != FORMAT:
+        raise RunError(f"{path} has format {table['format']!r}, this Ziffern reads {FORMAT}")
     try:
-        if table["format"] != FORMAT:
-            raise RunError(f"{path} has format {table['format']!r}, this Ziffern reads {FORMAT}")
         model = SavedModel(
             name=str(table["name"]),
-            layers=tuple(table["layers"]),
+            layers=_texts(table, "layers"),
             weights=weights,
-            contract=Contract.from_dict(table["contract"]),
-            class_names=tuple(table["class_names"]),
-            facts=table["facts"],
+            contract=Contract.from_dict(_object(table, "contract")),
+            class_names=_texts(table, "class_names"),
+            facts=_object(table, "facts"),
         )
         network = model.network
-    except (KeyError, TypeError, AttributeError, InputError) as error:
+    except (KeyError, InputError) as error:
         reason = f"{error} is missing" if isinstance(error, KeyError) else error
         raise RunError(f"{path} is damaged: {reason}") from error
+    if not network.stages:
+        raise RunError(f"{path} is damaged: it has no layers")
     expected = {name: weight.shape for name, weight in network.weights.items()}
     found = {name: array.shape for name, array in weights.items()}
-    if expected != found:
-        wrong = sorted(set(expected.items()) ^ set(found.items()))[0][0]
-        raise RunError(
-            f"{folder / WEIGHTS} is not of the network in {FACTS}: {wrong} has shape "
-            f"{found.get(wrong, 'none')}, expected {expected.get(wrong, 'none')}"
-        )
+    for name in sorted(expected | found):
+        if expected.get(name) != found.get(name):
+            problem = f"has shape {found.get(name)}, expected {expected.get(name)}"
+            if name not in found or name not in expected:
+                problem = "is missing" if name in expected else "is not one of its weights"
+            raise RunError(f"{folder / WEIGHTS} is not of the network in {FACTS}: {name} {problem}")
     if network.output_shape != (len(model.class_names),):
         raise RunError(
-            f"{path} is damaged: {network.output_shape} outputs for "
-            f"{len(model.class_names)} classes"
+            f"{path} is damaged: the network ends in shape {network.output_shape}, "
+            f"but there are {len(model.class_names)} classes"
         )
     return model
 
 
+def _texts(table: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    value = table[key]
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise RunError(f"{key!r} is not a list of texts")
+    return tuple(value)
+
+
+def _object(table: Mapping[str, Any], key: str) -> dict[str, Any]:
+    value = table[key]
+    if not isinstance(value, dict):
+        raise RunError(f"{key!r} is not an object")
+    return value
+
+
 def read_weights(path: Path) -> Weights:
-    """Read arrays from a safetensors file, all finite.
+    """Read arrays from a safetensors file, all float32 and finite.
 
     Raises:
-        RunError: the file is missing or damaged, or an array holds NaN or infinity.
+        RunError: the file is missing or damaged, or an array is of another type or holds NaN or
+            infinity.
     """
     try:
         weights = safetensors.numpy.load(path.read_bytes())
@@ -122,6 +141,8 @@ def read_weights(path: Path) -> Weights:
     except (OSError, SafetensorError, ValueError, KeyError) as error:
         raise RunError(f"{path} is damaged: {error}") from error
     for name, array in weights.items():
+        if array.dtype != np.float32:
+            raise RunError(f"{path} cannot be used: {name} is {array.dtype}, expected float32")
         if not np.isfinite(array).all():
             raise RunError(
                 f"{path} cannot be used: {name} holds NaN or infinity; "

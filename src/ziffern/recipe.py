@@ -4,25 +4,26 @@
     recipe = load("marvin", {"train.epochs": 5})     # with changes
     print(recipe.network.parameters)
 
-This module reads, checks and writes recipes. It reports all mistakes of a recipe at once, with
-their lines. It does not train (see `ziffern.training`).
+This module reads and writes recipes. All mistakes of a recipe are reported at once, with their
+lines (see `ziffern.recipe_check`). It does not train (see `ziffern.training`).
 """
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import tomli_w
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from ziffern import optimizers, schedules, settings
 from ziffern.augmentation import Augmentation
 from ziffern.errors import InputError, RecipeError, did_you_mean
-from ziffern.layers import Layer, Network, NetworkError, ParseError, parse_layers
+from ziffern.layers import Layer, Network, parse_layers
+from ziffern.recipe_check import mistakes
 
 FOLDER = Path(__file__).parent / "recipes"
 """Where the shipped recipes lie, one TOML file each."""
@@ -34,7 +35,7 @@ INPUT_SHAPE = (28, 28, 1)
 class Table(BaseModel):
     """Base of the tables of a recipe: unknown keys are mistakes, nothing changes afterwards."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 class DataSettings(Table):
@@ -42,11 +43,20 @@ class DataSettings(Table):
 
     dataset: str = "mnist"
     scale: Literal["raw", "unit", "standard"] = "unit"
-    validation: Annotated[int | float, Field(ge=0)] = 0.1
+    validation: int | float = 0.1
     """A share (0.1), a count (10000), or 0 for none."""
     stratified: bool = False
     split_seed: int | None = None
     """Seed of the split; the run's seed if not given."""
+
+    @field_validator("validation", mode="before")
+    @classmethod
+    def _share_or_count(cls, value: Any) -> Any:
+        # 1.0 would be all pictures, 0.5 and 1 are fine, and true is an int to Python
+        kind = type(value)
+        if (kind is int and value >= 0) or (kind is float and 0 <= value < 1):
+            return value
+        raise ValueError("a share below 1 such as 0.1, a count such as 10000, or 0 for none")
 
 
 class EarlyStopping(Table):
@@ -143,12 +153,14 @@ class Recipe(Table):
         """
         outputs = self.network.output_shape[0]
         if outputs != classes:
-            last = self.network.stages[-1]
+            made_by = next(
+                (stage.layer for stage in reversed(self.network.stages) if stage.weights), None
+            )
             raise RecipeError(
                 f"recipe {self.name!r}",
                 [
-                    f"the network ends in {outputs} outputs ({last.layer}) but {dataset} has "
-                    f"{classes} classes; make the last layer Dense({classes}, "
+                    f"the network ends in {outputs} outputs ({made_by or 'without weights'}) but "
+                    f"{dataset} has {classes} classes; make the last layer Dense({classes}, "
                     "activation='softmax')"
                 ],
             )
@@ -156,7 +168,8 @@ class Recipe(Table):
     def changed(self, changes: Mapping[str, Any]) -> Recipe:
         """Return the recipe with values set by dotted keys, such as ``{"train.epochs": 5}``."""
         table = self.model_dump(exclude_none=True)
-        return _checked(_with_changes(table, changes, self.name), f"recipe {self.name!r}", {})
+        where = f"recipe {self.name!r}"
+        return _checked(_with_changes(table, changes, where), where)
 
     def to_toml(self) -> str:
         """Write the recipe as TOML that `parse` reads back to an equal recipe."""
@@ -195,11 +208,14 @@ def load(recipe: str | Path | Recipe, changes: Mapping[str, Any] | None = None) 
         path = FOLDER / f"{given}.toml"
         where = f"recipe {given!r}"
         if given not in names():
-            raise RecipeError(f"unknown recipe {given!r}{did_you_mean(given, names())}", [])
+            raise RecipeError(f"unknown recipe {given!r}{did_you_mean(given, names())}")
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        # with the mark that some editors for Windows put first
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        if isinstance(error, UnicodeDecodeError):
+            reason = "it is not UTF-8 text"
         raise RecipeError(where, [f"cannot read the file: {reason}"]) from error
     return parse(text, name=path.stem, where=where, changes=changes)
 
@@ -218,37 +234,11 @@ def parse(
     """
     try:
         table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise RecipeError(where, [f"not TOML: {error}"]) from error
+    except (ValueError, RecursionError) as error:
+        reason = str(error) if isinstance(error, ValueError) else "too deeply nested"
+        raise RecipeError(where, [f"this is not TOML: {reason.partition(';')[0]}"]) from error
     table.setdefault("name", name)
-    return _checked(_with_changes(table, changes or {}, where), where, key_lines(text))
-
-
-def key_lines(text: str) -> dict[str, int]:
-    """Map each dotted key of a TOML text, and each table, to its line (from 1).
-
-    >>> key_lines("title = 'x'\\n[train]\\nepochs = 1")
-    {'title': 1, 'train': 2, 'train.epochs': 3}
-    """
-    lines: dict[str, int] = {}
-    prefix = ""
-    inside: str | None = None  # the quotes that end the multi-line string we are in
-    for number, line in enumerate(text.splitlines(), 1):
-        stripped = line.strip()
-        if inside is not None:
-            inside = None if inside in stripped else inside
-            continue
-        if stripped.startswith("["):
-            table = stripped.strip("[]").split("]")[0].strip()
-            lines[table] = number
-            prefix = table + "."
-        elif "=" in stripped and not stripped.startswith("#"):
-            key, _, value = stripped.partition("=")
-            lines[prefix + key.strip().strip("\"'")] = number
-            for quotes in ('"""', "'''"):
-                if value.strip().startswith(quotes) and value.count(quotes) == 1:
-                    inside = quotes
-    return lines
+    return _checked(_with_changes(table, changes or {}, where), where, text, changes or {})
 
 
 def parse_changes(settings: list[str]) -> dict[str, Any]:
@@ -264,7 +254,7 @@ def parse_changes(settings: list[str]) -> dict[str, Any]:
             raise InputError(f"--set {setting!r}: expected KEY=VALUE, such as train.epochs=5")
         try:
             changes[key.strip()] = tomllib.loads(f"x = {value}")["x"]
-        except tomllib.TOMLDecodeError:
+        except (ValueError, RecursionError):
             changes[key.strip()] = value
     return changes
 
@@ -288,116 +278,13 @@ def _with_changes(
     return changed
 
 
-def _checked(table: Mapping[str, Any], where: str, lines: Mapping[str, int]) -> Recipe:
-    """Validate the table; raise one `RecipeError` with every mistake and its line."""
-    problems: list[tuple[int, str]] = []
-
-    def report(key: str, message: str) -> None:
-        line = next((lines[part] for part in _prefixes(key) if part in lines), 0)
-        problems.append((line, f"{key}: {message}" if key else message))
-
-    recipe = None
-    try:
-        recipe = Recipe.model_validate(table)
-    except ValidationError as error:
-        for item in error.errors():
-            key, message = _explained(item)
-            report(key, message)
-    layers = table.get("layers")
-    if isinstance(layers, str):
-        offset = lines.get("layers", 0)
-        problems += [(line, f"layers: {text}") for line, text in _layer_problems(layers, offset)]
-    for key, build in (
-        ("optimizer", lambda given: optimizers.build(**given)),
-        ("schedule", lambda given: schedules.build(**given)),
-        ("augment", lambda given: settings.fill(Augmentation, given)),
-    ):
-        given = table.get(key)
-        if not isinstance(given, dict) or not given:
-            continue
-        if key != "augment" and "name" not in given:
-            report(key, f"needs a name{did_you_mean('', _names_of(key))}")
-            continue
-        try:
-            build(given)
-        except InputError as error:
-            report(key, str(error))
-    if problems:
-        listed = [f"line {line}: {text}" if line else text for line, text in sorted(set(problems))]
-        raise RecipeError(where, listed)
-    assert recipe is not None
-    return recipe
-
-
-def _names_of(key: str) -> list[str]:
-    return list(optimizers.OPTIMIZERS if key == "optimizer" else schedules.SCHEDULES)
-
-
-def _layer_problems(text: str, offset: int) -> list[tuple[int, str]]:
-    """Check layers and their shapes; lines are counted from `offset`, the line of ``layers =``."""
-    # the text starts on the line of the key when the quotes are not followed by a line break,
-    # which TOML drops; the first line of text is then one below
-    first = offset if offset else 0
-    try:
-        placed = parse_layers(text)
-    except ParseError as error:
-        return [(first + line if offset else 0, message) for line, message in error.problems]
-    if not placed:
-        return [(first, "there is no layer; a network needs at least one")]
-    try:
-        network = Network([layer for _, layer in placed], INPUT_SHAPE)
-    except NetworkError as error:
-        line = placed[error.index][0]
-        return [(first + line if offset else 0, str(error))]
-    last_line = first + placed[-1][0] if offset else 0
-    if len(network.output_shape) != 1:
-        return [
-            (
-                last_line,
-                f"the network ends in shape {network.output_shape}, but one number for each class "
-                "is expected; add Flatten() and Dense(10, activation='softmax')",
-            )
-        ]
-    final = getattr(network.stages[-1].layer, "activation", None)
-    if final not in (None, "softmax"):
-        return [
-            (
-                last_line,
-                f"the last layer has activation {final!r}, but probabilities are expected; "
-                "use activation='softmax' or none",
-            )
-        ]
-    return []
-
-
-def _prefixes(key: str) -> list[str]:
-    parts = key.split(".")
-    return [".".join(parts[:length]) for length in range(len(parts), 0, -1)]
-
-
-def _explained(item: Any) -> tuple[str, str]:
-    """Turn one pydantic error into (dotted key, message) in our words."""
-    place = [part for part in item["loc"] if isinstance(part, str)]
-    place = [part for part in place if part not in ("int", "float", "constrained-int")]
-    key = ".".join(place)
-    if item["type"] == "extra_forbidden":
-        known = _known_keys(place[:-1])
-        return key, f"unknown setting{did_you_mean(place[-1], known)}"
-    if item["type"] == "missing":
-        return key, "is missing"
-    given = item.get("input")
-    return key, f"{item['msg'][0].lower()}{item['msg'][1:]}, not {given!r}"
-
-
-def _known_keys(place: list[str]) -> list[str]:
-    model: Any = Recipe
-    for part in place:
-        annotation = model.model_fields[part].annotation
-        options = [annotation, *getattr(annotation, "__args__", ())]
-        model = next(
-            option for option in options if isinstance(option, type) and issubclass(option, Table)
-        )
-    return list(model.model_fields)
+def _checked(
+    table: Mapping[str, Any], where: str, source: str = "", changed: Collection[str] = ()
+) -> Recipe:
+    """Make the recipe, or raise one `RecipeError` with every mistake and its line."""
+    if found := mistakes(table, Recipe, source, changed):
+        raise RecipeError(where, [f"line {line}: {text}" if line else text for line, text in found])
+    return Recipe.model_validate(table)
 
 
 def _without_empty(value: Any) -> Any:

@@ -13,7 +13,7 @@ Nothing here knows what the values mean.
 
 from __future__ import annotations
 
-import math
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, TypeVar
@@ -90,7 +90,8 @@ def _range(limits: Mapping[str, float]) -> tuple[Callable[[float], bool], str]:
     """Return a test of the limits, and the limits in words."""
 
     def within(value: float) -> bool:
-        return math.isfinite(value) and all(
+        # compared rather than converted: a whole number may be too large for a float
+        return abs(value) <= sys.float_info.max and all(
             _LIMITS[name][1](value, limit) for name, limit in limits.items()
         )
 

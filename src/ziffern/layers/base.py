@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field
 from typing import Any, ClassVar
@@ -56,6 +58,12 @@ class Weight:
     trainable: bool = True
     regularizer: Regularizer | None = None
 
+    def __post_init__(self) -> None:
+        try:
+            self.initializer.check(self.shape)
+        except ValueError as error:
+            raise ShapeError(str(error)) from error
+
     @property
     def size(self) -> int:
         """Number of values."""
@@ -90,7 +98,7 @@ class Layer:
             try:
                 object.__setattr__(self, item.name, kind(value))
             except (ValueError, TypeError) as error:
-                problems.append(f"{item.name}={value!r}: {error}")
+                problems.append(f"{item.name}={shown(value)}: {error}")
         if not problems:
             try:
                 self.check()
@@ -147,10 +155,16 @@ class Layer:
 def spelled(value: Any) -> str:
     """Spell an argument as in a recipe: names in quotes, layers as calls."""
     if isinstance(value, tuple) and value and isinstance(value[0], Layer):
-        return "[" + ", ".join(str(layer) for layer in value) + "]"
-    if isinstance(value, Initializer | Regularizer):
+        return "[" + ", ".join(spelled(item) for item in value) + "]"
+    if isinstance(value, Layer | Initializer | Regularizer):
         return str(value)
     return repr(value)
+
+
+def shown(value: Any) -> str:
+    """Spell an argument for a message, cut where it is long."""
+    text = spelled(value)
+    return text if len(text) <= 60 else text[:57] + "..."
 
 
 def snake_case(name: str) -> str:
@@ -190,7 +204,8 @@ def boolean(value: Any) -> bool:
 
 def number(value: Any) -> float:
     """Any finite number."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    good = isinstance(value, int | float) and not isinstance(value, bool)
+    if not good or not abs(value) <= sys.float_info.max:  # NaN and infinity included
         raise ValueError("expected a number")
     return float(value)
 
@@ -256,8 +271,8 @@ def optional_name(value: Any) -> str | None:
     """A layer's name, or None for an automatic one."""
     if value is None:
         return None
-    if not isinstance(value, str) or not value or "/" in value:
-        raise ValueError("expected a name without '/'")
+    if not isinstance(value, str) or not re.fullmatch(r"[\w-]+", value):
+        raise ValueError("expected a name of letters, digits, '_' and '-'")
     return value
 
 

@@ -25,21 +25,23 @@ class Call:
         """Match the call's arguments to `names` in order, as Python would.
 
         Raises:
-            ValueError: too many, unknown, doubled or missing arguments.
+            ValueError: too many, unknown, doubled or missing arguments; all are named.
         """
+        problems = []
         if len(self.positional) > len(names):
-            raise ValueError(
-                f"{self.name} takes {len(names)} arguments ({', '.join(names)}), "
-                f"but {len(self.positional)} are given"
-            )
+            takes = f"{len(names)} arguments ({', '.join(names)})" if names else "no argument"
+            problems.append(f"takes {takes}, but {len(self.positional)} are given")
         bound = dict(zip(names, self.positional, strict=False))
         for name, value in self.keywords.items():
             if name not in names:
-                raise ValueError(f"{self.name} has no argument {name!r}{did_you_mean(name, names)}")
-            if name in bound:
-                raise ValueError(f"{self.name} is given {name!r} twice")
-            bound[name] = value
+                problems.append(f"has no argument {name!r}{did_you_mean(name, names)}")
+            elif name in bound:
+                problems.append(f"is given {name!r} twice")
+            else:
+                bound[name] = value
         missing = [name for name in names if name not in bound and name not in defaults]
         if missing:
-            raise ValueError(f"{self.name} needs {' and '.join(missing)}")
+            problems.append(f"needs {' and '.join(missing)}")
+        if problems:
+            raise ValueError(f"{self.name} " + "; ".join(problems))
         return {**defaults, **bound}

@@ -28,14 +28,18 @@ from ziffern.layers.base import (
 from ziffern.layers.initializers import Initializer
 from ziffern.layers.regularizers import Regularizer
 
+LARGEST_WINDOW = 1000  # with padding='same' the input is padded to it
+
 
 def window_output(layer: Layer, shape: Shape, window: Pair, strides: Pair, how: str) -> Pair:
     """Return height and width after sliding a `window` over `shape` (height, width, channels).
 
     Raises:
-        ShapeError: the window is larger than the input.
+        ShapeError: the window is larger than the input, or absurdly large with padding.
     """
     need_rank(layer, shape, 3, "(height, width, channels)")
+    if max(window) > LARGEST_WINDOW:
+        raise ShapeError(f"a window of {window[0]}×{window[1]} is larger than any picture here")
     if how == "same":
         return math.ceil(shape[0] / strides[0]), math.ceil(shape[1] / strides[1])
     if window[0] > shape[0] or window[1] > shape[1]:
@@ -116,8 +120,6 @@ class Conv2D(Layer):
 @dataclass(frozen=True)
 class DepthwiseConv2D(Layer):
     """One kernel per input channel; kernel (height, width, in, depth_multiplier)."""
-
-    keras_name = "depthwise_conv2d"
 
     kernel_size: Pair = arg(pair)
     strides: Pair = arg(pair, (1, 1))
@@ -233,8 +235,6 @@ def sides(value: Any) -> Sides:
 @dataclass(frozen=True)
 class ZeroPadding2D(Layer):
     """Zeros around the picture: all sides, (vertical, horizontal) or each of four."""
-
-    keras_name = "zero_padding2d"
 
     padding: Sides = arg(sides, ((1, 1), (1, 1)))
     name: str | None = arg(optional_name, None)

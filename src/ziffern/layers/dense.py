@@ -78,8 +78,6 @@ class Dropout(Layer):
 class SpatialDropout2D(Layer):
     """Drops whole channels in training (Tompson et al. 2015)."""
 
-    keras_name = "spatial_dropout2d"
-
     rate: float = arg(rate)
     name: str | None = arg(optional_name, None)
 

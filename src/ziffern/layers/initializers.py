@@ -34,10 +34,15 @@ _ARGUMENTS: dict[str, dict[str, float]] = {
     "lecun_normal": {},
     "orthogonal": {"gain": 1.0},
     "identity": {"gain": 1.0},
-    # ours: the bias of an LSTM, zero but for ones in the forget gate (Keras: unit_forget_bias)
-    "forget_ones": {},
+}
+_OTHER_NAMES = {
+    "normal": "random_normal",
+    "uniform": "random_uniform",
+    "zero": "zeros",
+    "one": "ones",
 }
 _SCALES = {"glorot": (1.0, "average"), "he": (2.0, "in"), "lecun": (1.0, "in")}
+_LARGEST = float(np.finfo(np.float32).max)
 _TRUNCATION = 0.87962566103423978  # deviation of a standard normal cut at ±2
 
 
@@ -48,9 +53,20 @@ class Initializer:
     name: str
     arguments: tuple[tuple[str, float], ...] = ()
 
+    def check(self, shape: tuple[int, ...]) -> None:
+        """Check that a weight of `shape` can start so.
+
+        Raises:
+            ValueError: it cannot.
+        """
+        if self.name in ("orthogonal", "identity") and len(shape) < 2:
+            raise ValueError(
+                f"{self.name} is for weights of at least two dimensions, not for {shape}"
+            )
+
     def draw(self, shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[np.float32]:
         """Draw a weight array of `shape` (Keras's layout), float32."""
-        given = {**_ARGUMENTS[self.name], **dict(self.arguments)}
+        given = {**_ARGUMENTS.get(self.name, {}), **dict(self.arguments)}
         family, _, form = self.name.partition("_")
         if family in _SCALES:
             scale, mode = _SCALES[family]
@@ -71,7 +87,7 @@ class Initializer:
             values = given["gain"] * _orthogonal(shape, rng)
         elif self.name == "identity":
             values = given["gain"] * _identity(shape)
-        elif self.name == "forget_ones":
+        elif self == FORGET_ONES:
             values = np.zeros(shape)
             units = shape[0] // 4
             values[units : 2 * units] = 1.0
@@ -84,6 +100,11 @@ class Initializer:
             return repr(self.name)
         inside = ", ".join(f"{name}={value!r}" for name, value in self.arguments)
         return f"{self.name}({inside})"
+
+
+FORGET_ONES = Initializer("forget_ones")
+"""The bias of an LSTM: zero but for ones in the forget gate (Jozefowicz et al. 2015); no recipe
+names it, it stands for Keras's `unit_forget_bias`."""
 
 
 def initializer_from(value: Any) -> Initializer:
@@ -99,7 +120,7 @@ def initializer_from(value: Any) -> Initializer:
         raise ValueError("expected an initialiser such as 'glorot_uniform'")
     # HeNormal and he_normal are the same initialiser to Keras
     key = {name.replace("_", ""): name for name in _ARGUMENTS}.get(
-        call.name.replace("_", "").lower()
+        _OTHER_NAMES.get(call.name, call.name).replace("_", "").lower()
     )
     if key is None:
         raise ValueError(f"unknown initialiser {call.name!r}{did_you_mean(call.name, _ARGUMENTS)}")
@@ -107,9 +128,16 @@ def initializer_from(value: Any) -> Initializer:
     bound = call.bind([*defaults, "seed"], {**defaults, "seed": None})
     bound.pop("seed")  # the run's seed decides
     for name, item in bound.items():
-        if isinstance(item, bool) or not isinstance(item, int | float):
+        good = isinstance(item, int | float) and not isinstance(item, bool)
+        if not good or not abs(item) <= _LARGEST:
             raise ValueError(f"{call.name}: {name}={item!r}: expected a number")
-    changed = tuple((name, bound[name]) for name in defaults if bound[name] != defaults[name])
+    if bound.get("stddev", 0) < 0:
+        raise ValueError(f"{call.name}: stddev={bound['stddev']!r}: expected at least 0")
+    if bound.get("minval", 0) > bound.get("maxval", 0):
+        raise ValueError(f"{call.name}: minval is above maxval")
+    changed = tuple(
+        (name, float(bound[name])) for name in defaults if bound[name] != defaults[name]
+    )
     return Initializer(key, changed)
 
 
@@ -134,8 +162,6 @@ def _truncated(shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[np.f
 
 
 def _orthogonal(shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[np.float64]:
-    if len(shape) < 2:
-        raise ValueError(f"orthogonal needs a weight of at least two dimensions, not {shape}")
     rows, columns = math.prod(shape[:-1]), shape[-1]
     square = rng.standard_normal((max(rows, columns), min(rows, columns)))
     q, r = np.linalg.qr(square)
@@ -145,8 +171,6 @@ def _orthogonal(shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[np.
 
 def _identity(shape: tuple[int, ...]) -> NDArray[np.float64]:
     """Identity for a matrix; for a kernel the identity at its centre, so that input passes."""
-    if len(shape) < 2:
-        raise ValueError(f"identity needs a weight of at least two dimensions, not {shape}")
     values = np.zeros(shape)
     centre = tuple(size // 2 for size in shape[:-2])
     values[centre] = np.eye(shape[-2], shape[-1])

@@ -5,6 +5,7 @@ A `Network` is still data; interpreters read it. It does not compute anything.
 
 from __future__ import annotations
 
+import math
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,10 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ziffern.errors import InputError
-from ziffern.layers.base import Layer, Shape, ShapeError, Weight
+from ziffern.layers.base import Layer, Shape, ShapeError, Weight, shown
 
 Weights = dict[str, NDArray[np.float32]]
 """All weight arrays of a network by full name, such as ``conv2d_1/kernel``, in Keras's layout."""
+
+MOST_WEIGHTS = 1_000_000_000
+"""Of one layer: 4 GB. A zero too many in a recipe should not take a machine down."""
+MOST_OUTPUTS = 10_000_000
+"""Numbers that one layer may make of one picture: 40 MB."""
 
 
 class NetworkError(InputError):
@@ -62,7 +68,8 @@ class Network:
     """A sequence of layers for inputs of one shape.
 
     Raises:
-        NetworkError: a layer cannot take the shape that reaches it, or two have the same name.
+        NetworkError: a layer cannot take the shape that reaches it or would be monstrously large,
+            or two layers have the same name.
     """
 
     def __init__(self, layers: Sequence[Layer], input_shape: Shape = (28, 28, 1)) -> None:
@@ -72,21 +79,32 @@ class Network:
         taken: set[str] = set()
         shape = input_shape
         for index, layer in enumerate(layers):
-            count = counts.get(layer.stem, 0)
-            counts[layer.stem] = count + 1
-            name: str = getattr(layer, "name", None) or (
-                f"{layer.stem}_{count}" if count else layer.stem
-            )
-            where = f"layer {index + 1} {layer}"
+            where = f"layer {index + 1} {shown(layer)}"
+            name: str | None = getattr(layer, "name", None)
+            if name is None:
+                count = counts.get(layer.stem, 0)
+                counts[layer.stem] = count + 1
+                name = f"{layer.stem}_{count}" if count else layer.stem
             if name in taken:
                 raise NetworkError(index, f"{where}: the name {name!r} is taken already")
             taken.add(name)
             try:
-                after = layer.output_shape(shape)
+                stage = Stage(name, layer, shape, layer.output_shape(shape))
+                parameters = stage.parameters
             except (ShapeError, NetworkError) as error:
                 raise NetworkError(index, f"{where}: {error}") from error
-            stages.append(Stage(name, layer, shape, after))
-            shape = after
+            if parameters > MOST_WEIGHTS:
+                raise NetworkError(
+                    index, f"{where}: needs {parameters:,} weights, more than {MOST_WEIGHTS:,}"
+                )
+            if (outputs := math.prod(stage.output_shape)) > MOST_OUTPUTS:
+                raise NetworkError(
+                    index,
+                    f"{where}: makes {outputs:,} numbers of each picture, more than "
+                    f"{MOST_OUTPUTS:,}",
+                )
+            stages.append(stage)
+            shape = stage.output_shape
         self.stages = tuple(stages)
         self.output_shape = shape
 

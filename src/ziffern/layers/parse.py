@@ -2,14 +2,16 @@
 
 The text is read with Python's own grammar but never executed: it may hold calls of known layers
 with literal arguments and nothing else. Lines pasted from a notebook work as they are, with
-``model.add(…)`` around them, ``layers.`` before them or a comma behind them.
+``model.add(…)`` around them, ``layers.`` before them or a comma behind them; an input that they
+state (``input_shape=(784,)``) becomes an `Input` before the first layer.
 """
 
 from __future__ import annotations
 
 import ast
 import dataclasses
-import inspect
+import re
+import warnings
 from typing import Any
 
 from ziffern.errors import InputError, did_you_mean
@@ -65,6 +67,19 @@ VOCABULARY: dict[str, type[Layer]] = {
 }
 """Every layer that a recipe may name."""
 
+OTHER_NAMES = {
+    "MaxPool2D": "MaxPooling2D",
+    "AvgPool2D": "AveragePooling2D",
+    "GlobalMaxPool2D": "GlobalMaxPooling2D",
+    "GlobalAvgPool2D": "GlobalAveragePooling2D",
+    "Convolution2D": "Conv2D",
+    "SeparableConvolution2D": "SeparableConv2D",
+}
+"""What Keras calls some layers as well."""
+
+STATED_INPUT = ("input_shape", "input_dim", "batch_input_shape")
+"""Arguments of the first layer by which notebooks say what the network is fed."""
+
 
 class ParseError(InputError):
     """The layer text has mistakes: `problems` holds (line from 1, message) of each."""
@@ -72,6 +87,16 @@ class ParseError(InputError):
     def __init__(self, problems: list[tuple[int, str]]) -> None:
         self.problems = sorted(problems)
         super().__init__("; ".join(f"line {line}: {message}" for line, message in self.problems))
+
+
+LONGEST = 100_000
+"""Characters of a layer text; a network is a list of layers, not a program."""
+DEEPEST = 24
+"""Levels of expressions in expressions: ten residual blocks inside each other."""
+LARGEST = 10**18
+"""The largest whole number that a layer may name."""
+MOST_SLIPS = 20
+"""Unreadable lines after which the rest is left unread."""
 
 
 def parse_layers(text: str) -> list[tuple[int, Layer]]:
@@ -84,15 +109,18 @@ def parse_layers(text: str) -> list[tuple[int, Layer]]:
     layers: list[tuple[int, Layer]] = []
     for statement in _statements(text, problems):
         try:
+            _refuse_monsters(statement)
             calls = _calls(statement)
         except _MistakeError as mistake:
             problems.append((mistake.line, str(mistake)))
             continue
         for call in calls:
             try:
-                layers.append((call.lineno, _layer(call)))
+                layer, before = _layer(call), None if layers else _stated_input(call)
             except _MistakeError as mistake:
                 problems.append((mistake.line, str(mistake)))
+            else:
+                layers += [(call.lineno, item) for item in (before, layer) if item is not None]
     if problems:
         raise ParseError(problems)
     return layers
@@ -106,26 +134,54 @@ class _MistakeError(Exception):
 
 def _statements(text: str, problems: list[tuple[int, str]]) -> list[ast.stmt]:
     """Parse; a line that is no Python is reported and blanked so that the others still count."""
-    lines = [line.strip() if _stands_alone(line) else line for line in text.splitlines()]
-    while True:
+    if len(text) > LONGEST:
+        problems.append((1, f"longer than {LONGEST:,} characters; expected a list of layers"))
+        return []
+    # line breaks as Python's parser and TOML see them; lines of a notebook may be indented
+    lines = [line.strip() for line in re.split(r"\r\n|\r|\n", text)]
+    for number, line in enumerate(lines, 1):
+        if reason := _unreadable(line):
+            problems.append((number, reason))
+            lines[number - 1] = ""
+    for _ in range(MOST_SLIPS):
         try:
-            return ast.parse("\n".join(lines)).body
+            with warnings.catch_warnings():
+                warnings.simplefilter(
+                    "ignore"
+                )  # of Python about odd strings; they say nothing here
+                return ast.parse("\n".join(lines)).body
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            line = min(max(getattr(error, "lineno", None) or 1, 1), len(lines))
-            shown = lines[line - 1].strip()
-            reason = getattr(error, "msg", None) or str(error) or "too deeply nested"
-            problems.append((line, f"cannot read {_short(shown)}: {reason}"))
-            if not shown or _stands_alone(shown):
-                return []
-            lines[line - 1] = ""
+            line_number = min(max(getattr(error, "lineno", None) or 1, 1), len(lines))
+            line = lines[line_number - 1]
+            reason = (getattr(error, "msg", None) or "too deeply nested").partition(":")[0]
+            problems.append((line_number, f"cannot read {_short(line)}: {reason}"))
+            if not line:
+                break
+            lines[line_number - 1] = ""
+    return []
 
 
-def _stands_alone(line: str) -> bool:
-    try:
-        ast.parse(line.strip())
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return True
+def _unreadable(line: str) -> str | None:
+    """Say what is wrong with a line that Python's parser would stumble over with a wrong reason."""
+    for letter in line:
+        if (ord(letter) < 32 and letter != "\t") or 0xD800 <= ord(letter) <= 0xDFFF:
+            return f"cannot read {_short(line)}: it holds the character U+{ord(letter):04X}"
+    if line.partition("#")[0].rstrip().endswith(":"):
+        return f"only layers such as Dense(10) are allowed here, not {_short(line)}"
+    return None
+
+
+def _refuse_monsters(statement: ast.stmt) -> None:
+    """Refuse what could exhaust the stack or the memory of those who read the expression."""
+    level: list[ast.AST] = [statement]
+    for _ in range(DEEPEST):
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+        for node in level:
+            value = node.value if isinstance(node, ast.Constant) else None
+            if isinstance(value, int) and value > LARGEST:
+                raise _MistakeError(node, "there is a number of more than 18 digits")
+    if level:
+        raise _MistakeError(statement, "too deeply nested")
 
 
 def _calls(statement: ast.stmt) -> list[ast.Call]:
@@ -137,7 +193,7 @@ def _calls(statement: ast.stmt) -> list[ast.Call]:
             return [_unwrapped(item) for item in items if isinstance(item, ast.Call)]
     raise _MistakeError(
         statement,
-        f"only layers such as Dense(10) are allowed here, not {_short(ast.unparse(statement))}",
+        f"only layers such as Dense(10) are allowed here, not {_code(statement)}",
     )
 
 
@@ -147,7 +203,7 @@ def _unwrapped(call: ast.Call) -> ast.Call:
     if isinstance(call.func, ast.Attribute) and call.func.attr == "add":
         if isinstance(inside, ast.Call):
             return inside
-        raise _MistakeError(call, f"expected one layer in {_short(ast.unparse(call))}")
+        raise _MistakeError(call, f"expected one layer in {_code(call)}")
     return call
 
 
@@ -163,8 +219,8 @@ def _dotted(node: ast.expr) -> str | None:
 def _layer(call: ast.Call) -> Layer:
     name = _dotted(call.func)
     if name is None:
-        raise _MistakeError(call, f"expected a layer, not {_short(ast.unparse(call))}")
-    kind = VOCABULARY.get(name)
+        raise _MistakeError(call, f"expected a layer, not {_code(call)}")
+    kind = VOCABULARY.get(OTHER_NAMES.get(name, name))
     if kind is None:
         raise _MistakeError(call, f"unknown layer {name!r}{did_you_mean(name, VOCABULARY)}")
     positional = [_value(node) for node in call.args]
@@ -173,22 +229,34 @@ def _layer(call: ast.Call) -> Layer:
         if keyword.arg is None:
             raise _MistakeError(call, f"{name}: ** is not allowed")
         keywords[keyword.arg] = _value(keyword.value)
-    # notebooks state the input on their first layer; Ziffern knows it from the data
-    for known in ("input_shape", "input_dim", "batch_input_shape"):
-        keywords.pop(known, None)
-    fields = [item for item in dataclasses.fields(kind) if item.init]
+    for stated in STATED_INPUT:
+        keywords.pop(stated, None)
+    fields = dataclasses.fields(kind)
     defaults = {
         item.name: item.default for item in fields if item.default is not dataclasses.MISSING
     }
-    names = list(inspect.signature(kind).parameters)
     try:
-        bound = Call(name, tuple(positional), keywords).bind(names, defaults)
-    except ValueError as error:
+        return kind(
+            **Call(name, tuple(positional), keywords).bind([f.name for f in fields], defaults)
+        )
+    except (ValueError, InputError) as error:
         raise _MistakeError(call, str(error)) from error
-    try:
-        return kind(**bound)
-    except InputError as error:
-        raise _MistakeError(call, str(error)) from error
+
+
+def _stated_input(call: ast.Call) -> Input | None:
+    """Return the input that a notebook states on its first layer, unless it is the usual one."""
+    for keyword in call.keywords:
+        if keyword.arg in STATED_INPUT:
+            shape = _value(keyword.value)
+            if keyword.arg == "batch_input_shape" and isinstance(shape, tuple):
+                shape = shape[1:]
+            if shape == (28, 28, 1):
+                return None
+            try:
+                return Input(shape)
+            except InputError as error:
+                raise _MistakeError(call, f"{keyword.arg}: {error}") from error
+    return None
 
 
 def _value(node: ast.expr) -> Any:
@@ -216,8 +284,15 @@ def _value(node: ast.expr) -> Any:
         return ast.literal_eval(node)
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError) as error:
         raise _MistakeError(
-            node, f"expected a plain value such as 3 or 'relu', not {_short(ast.unparse(node))}"
+            node, f"expected a plain value such as 3 or 'relu', not {_code(node)}"
         ) from error
+
+
+def _code(node: ast.AST) -> str:
+    try:
+        return _short(ast.unparse(node))
+    except ValueError:  # some f-strings cannot be written back
+        return "this expression"
 
 
 def _short(text: str) -> str:

@@ -20,7 +20,12 @@ from ziffern.layers.base import (
     rate,
     whole,
 )
-from ziffern.layers.initializers import Initializer
+from ziffern.layers.initializers import FORGET_ONES, Initializer
+
+
+def cell_activation(value: Any) -> str:
+    """`tanh` or `relu`."""
+    return one_of("tanh", "relu")(value)
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,7 @@ class _Recurrent(Layer):
     bias_rows: ClassVar[int] = 0  # 0: a vector; GRU keeps two rows (Keras: reset_after=True)
 
     units: int = arg(whole)
+    activation: str = arg(cell_activation, "tanh")
     use_bias: bool = arg(boolean, True)
     kernel_initializer: Initializer = arg(initializer, initial("glorot_uniform"))
     recurrent_initializer: Initializer = arg(initializer, initial("orthogonal"))
@@ -62,29 +68,47 @@ class _Recurrent(Layer):
         return shape[0] * self.gates * self.units * (shape[1] + self.units)
 
 
-def cell_activation(value: Any) -> str:
-    """`tanh` or `relu`."""
-    return one_of("tanh", "relu")(value)
-
-
 @dataclass(frozen=True)
 class SimpleRNN(_Recurrent):
     """``h = tanh(x·kernel + h·recurrent_kernel + bias)`` (Elman 1990)."""
 
-    activation: str = arg(cell_activation, "tanh")
+
+@dataclass(frozen=True)
+class _Gated(_Recurrent):
+    """A cell with gates; its activations are fixed: tanh, and sigmoid in the gates."""
+
+    def check(self) -> None:
+        if self.activation != "tanh":
+            kind = type(self).__name__
+            raise ValueError(f"activation={self.activation!r}: only 'tanh' is possible in {kind}")
 
 
 @dataclass(frozen=True)
-class LSTM(_Recurrent):
-    """Long short-term memory (Hochreiter & Schmidhuber 1997); gates in, forget, cell, out."""
+class LSTM(_Gated):
+    """Long short-term memory (Hochreiter & Schmidhuber 1997); gates in, forget, cell, out.
+
+    `unit_forget_bias` starts the forget gate's bias at one.
+    """
 
     gates = 4
 
-    bias_initializer: Initializer = arg(initializer, initial("forget_ones"))
+    unit_forget_bias: bool = arg(boolean, True)
+
+    def check(self) -> None:
+        super().check()
+        start = self.bias_initializer.name
+        if self.use_bias and self.unit_forget_bias and start not in ("zeros", "ones"):
+            raise ValueError(f"bias_initializer={start!r} needs unit_forget_bias=False beside it")
+
+    def weights(self, shape: Shape) -> Mapping[str, Weight]:
+        found = dict(super().weights(shape))
+        if self.use_bias and self.unit_forget_bias and self.bias_initializer.name == "zeros":
+            found["bias"] = Weight(found["bias"].shape, FORGET_ONES)
+        return found
 
 
 @dataclass(frozen=True)
-class GRU(_Recurrent):
+class GRU(_Gated):
     """Gated recurrent unit (Cho et al. 2014), the reset gate applied after the product."""
 
     gates = 3

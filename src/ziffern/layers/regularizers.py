@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,8 +20,10 @@ class Regularizer:
     def __post_init__(self) -> None:
         for name in ("l1", "l2"):
             value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+            good = isinstance(value, int | float) and not isinstance(value, bool)
+            if not good or not 0 <= value < math.inf:
                 raise ValueError(f"{name}={value!r}: expected a number of at least 0")
+            object.__setattr__(self, name, float(value))
 
     def __str__(self) -> str:
         if self.l2 == 0:
@@ -29,7 +32,13 @@ class Regularizer:
 
 
 def regularizer_from(value: Any) -> Regularizer:
-    """Make a regulariser from a name or a `Call`; the default strength is Keras's 0.01."""
+    """Make a regulariser from a name or a `Call`.
+
+    The default strength is Keras's: 0.01 for l1 and l2, but 0 for both parts of l1_l2.
+
+    Raises:
+        ValueError: the name or an argument is unknown.
+    """
     if isinstance(value, Regularizer):
         return value
     call = Call(value) if isinstance(value, str) else value
@@ -40,4 +49,5 @@ def regularizer_from(value: Any) -> Regularizer:
     if arguments is None:
         known = ("l1", "l2", "l1_l2")
         raise ValueError(f"unknown regulariser {call.name!r}{did_you_mean(call.name, known)}")
-    return Regularizer(**call.bind(arguments, dict.fromkeys(arguments, 0.01)))
+    default = 0.01 if len(arguments) == 1 else 0.0
+    return Regularizer(**call.bind(arguments, dict.fromkeys(arguments, default)))

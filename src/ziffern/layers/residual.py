@@ -13,6 +13,7 @@ block changes the shape; without it the input itself is added.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -54,8 +55,8 @@ class Residual(Layer):
         ends = {name: network.output_shape for name, network in self.branches(shape).items()}
         if ends["body"] != ends["shortcut"]:
             raise ShapeError(
-                f"the body ends in {ends['body']} but the shortcut in {ends['shortcut']}; "
-                f"give a shortcut such as [Conv2D({ends['body'][-1]}, 1)]"
+                f"the body ends in {ends['body']} but the shortcut in {ends['shortcut']}"
+                + _advice(shape, ends["body"])
             )
         return ends["body"]
 
@@ -68,3 +69,16 @@ class Residual(Layer):
 
     def multiply_adds(self, shape: Shape) -> int:
         return sum(network.multiply_adds for network in self.branches(shape).values())
+
+
+def _advice(shape: Shape, wanted: Shape) -> str:
+    """Name a shortcut of one layer that leads from one shape to the other, where there is one."""
+    if len(shape) == 3 and len(wanted) == 3:
+        for stride in (1, 2, 4):
+            if tuple(math.ceil(side / stride) for side in shape[:2]) == wanted[:2]:
+                strides = f", strides={stride}" if stride > 1 else ""
+                return f"; give shortcut=[Conv2D({wanted[2]}, 1{strides})]"
+        return "; use padding='same' in the body"
+    if len(shape) == len(wanted) and shape[:-1] == wanted[:-1]:
+        return f"; give shortcut=[Dense({wanted[-1]})]"
+    return ""
