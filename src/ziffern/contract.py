@@ -20,7 +20,8 @@ import numpy.typing as npt
 from PIL import Image
 
 from ziffern.errors import DataError, InputError, RunError, did_you_mean
-from ziffern.ink import Ink, Pixels, digit, grey
+from ziffern.ink import Ink, digit
+from ziffern.pictures import Pixels, grey
 
 _EDGE = 0.35  # level of ink at which a stroke begins, near the half where blur moves it least
 _STROKE = 0.1  # of the box: three of four MNIST digits have wider strokes, 2 pixels of 20

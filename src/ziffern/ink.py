@@ -1,7 +1,7 @@
 """Ink: what of a picture is the digit, and how dark its strokes are.
 
-`grey` brings any array to grey levels; `digit` takes paper, noise, dirt and frames away. Both know
-nothing of the form that networks want: that is `ziffern.contract`.
+`digit` takes paper, shadows, noise, dirt and frames away. It knows nothing of the form that
+networks want: that is `ziffern.contract`.
 """
 
 from __future__ import annotations
@@ -13,9 +13,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageFilter
 
-from ziffern.errors import DataError
+from ziffern.pictures import Pixels
 
-Pixels: TypeAlias = npt.NDArray[np.uint8]
 Ink: TypeAlias = npt.NDArray[np.float32]  # (H, W), 0 = paper, 1 = full ink
 Mask: TypeAlias = npt.NDArray[np.bool_]
 
@@ -26,69 +25,6 @@ _CLEAR = 7.0  # ink by the paper's noise: with less, a picture is blank
 _RIM = 0.1  # share of the extent that counts as the border, where the paper shows
 _PAPER = 0.2  # up to a share of 1 - _PAPER of a border strip may be ink
 _SPECK = 0.03  # a part with less than this share of the largest part's ink is dirt
-
-
-def grey(picture: npt.ArrayLike) -> Pixels:
-    """Return any picture as grey levels, uint8 (H, W).
-
-    Takes (H, W), also with a last axis of 1 grey, 2 grey + alpha, 3 RGB or 4 RGB + alpha values.
-    uint8 is 0…255; other numbers are read as 0…1, 0…255, 0…4095 or 0…65535, the narrowest range
-    that holds them, and stretched from their least to their greatest value if none does.
-    Transparent parts become paper: see `_on_paper`.
-
-    Raises:
-        DataError: no picture: other axes, no pixels, not numbers, NaN or infinity.
-    """
-    array = np.asarray(picture)
-    if array.ndim == 2:
-        array = array[..., np.newaxis]
-    if array.ndim != 3 or array.shape[2] not in (1, 2, 3, 4) or array.size == 0:
-        raise DataError(
-            "a picture has the shape (height, width) or (height, width, 1 to 4 channels) and at "
-            f"least one pixel, got {np.shape(picture)}"
-        )
-    array = _bytes(array)
-    channels = array.shape[2]
-    if channels >= 3:
-        colour = np.ascontiguousarray(array[..., :3])
-        levels = np.asarray(Image.fromarray(colour).convert("L"))
-    else:
-        levels = array[..., 0]
-    if channels in (2, 4) and int(array[..., -1].min()) < 255:
-        return _on_paper(levels, array[..., -1])
-    return levels
-
-
-def _bytes(array: npt.NDArray[Any]) -> Pixels:
-    if array.dtype == np.uint8:
-        return array
-    if array.dtype.kind not in "buif":
-        raise DataError(f"a picture holds real numbers, got {array.dtype}")
-    low, high = float(array.min()), float(array.max())
-    if not (math.isfinite(low) and math.isfinite(high)):
-        raise DataError("a picture holds finite numbers, got NaN or infinity")
-    full = next((full for full in (1, 255, 4095, 65535) if low >= 0 and high <= full), None)
-    start, end = (0.0, float(full)) if full else (low, high)
-    values = (array.astype(np.float32) - start) * (255 / ((end - start) or 1))
-    levels: Pixels = np.rint(values).astype(np.uint8)
-    return levels
-
-
-def _on_paper(levels: Pixels, alpha: Pixels) -> Pixels:
-    """Lay a picture with transparent parts on paper, so that ink stays visible.
-
-    Where less than half is opaque, that is the ink, and its paper is the opposite: black strokes
-    come on white, white ones on black. Otherwise the opaque part holds the paper itself.
-    """
-    opaque = alpha >= 128
-    if 2 * np.count_nonzero(opaque) >= opaque.size:
-        paper = round(float(np.median(levels[opaque])))
-    else:
-        weight = int(alpha.sum(dtype=np.int64))
-        mean = float((levels.astype(np.uint16) * alpha).sum(dtype=np.int64)) / max(weight, 1)
-        paper = 255 if mean < 128 else 0
-    sheet = Image.new("L", (levels.shape[1], levels.shape[0]), paper)
-    return np.asarray(Image.composite(Image.fromarray(levels), sheet, Image.fromarray(alpha)))
 
 
 def digit(levels: Pixels) -> Ink | None:
