@@ -19,6 +19,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from ziffern.device import keep_freed_memory
 from ziffern.errors import WorkError
 from ziffern.layers import Weights
 from ziffern.recipe import Recipe
@@ -49,6 +50,7 @@ class Engine:
     ) -> None:
         self.recipe, self.training, self.validation = recipe, training, validation
         self.device = training.device
+        keep_freed_memory()
         self.precision = precision
         self.autocast = precision == "bfloat16"
         self.network = TorchNetwork(recipe.network)
