@@ -17,7 +17,7 @@ from ziffern import datasets, highscore
 from ziffern import recipe as recipes
 from ziffern.datasets import Dataset, Part
 from ziffern.errors import InputError, RunError
-from ziffern.evaluation.model import Model, load
+from ziffern.evaluation.model import Predictor, load
 from ziffern.evaluation.result import Evaluation
 from ziffern.recipe import Recipe
 from ziffern.runs import Run
@@ -78,7 +78,7 @@ def evaluate(
     return result
 
 
-def judge(model: Model, part: Part, dataset: Dataset, split: str, looks: int) -> Evaluation:
+def judge(model: Predictor, part: Part, dataset: Dataset, split: str, looks: int) -> Evaluation:
     """Let the model answer all pictures of a part."""
     return Evaluation(
         dataset=dataset.name,

@@ -11,6 +11,7 @@ from __future__ import annotations
 import html
 from functools import cached_property
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -25,6 +26,21 @@ from ziffern.runs import Run
 from ziffern.training.network import TorchNetwork
 
 BATCH = 512
+
+
+class Predictor(Protocol):
+    """Anything that answers pictures: our own models and those of other programs."""
+
+    @property
+    def name(self) -> str:
+        """What the model is called."""
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The name of each output."""
+
+    def predict(self, images: ArrayLike) -> NDArray[np.float32]:
+        """Return probabilities, float32 (N, C), for uint8 pictures (N, 28, 28), white on black."""
 
 
 class Model:
