@@ -168,6 +168,21 @@ def test_forms_of_keras_2(tmp_path: Path, config: Any) -> None:
     np.testing.assert_array_equal(model.weights["dense/bias"], np.arange(10))
 
 
+@pytest.mark.parametrize(("built", "first"), [([None, 784], "Input((784,))"), (None, "Flatten()")])
+def test_input_that_only_the_model_states_or_nothing(
+    tmp_path: Path, built: Any, first: str
+) -> None:
+    flatten = {"class_name": "Flatten", "config": {"name": "flatten"}}
+    dense = {"class_name": "Dense", "config": {"name": "dense", "units": 10}}
+    config = {"layers": [flatten, dense]} | ({"build_input_shape": built} if built else {})
+    path = keras_2(
+        tmp_path,
+        {"class_name": "Sequential", "config": config},
+        {"dense": [np.ones((784, 10)), np.ones(10)]},
+    )
+    assert keras.read(path).layers[0] == first
+
+
 def test_open_sizes_are_those_of_our_pictures(saved: Path, tmp_path: Path) -> None:
     def change(config: dict[str, Any]) -> None:
         layer(config, "input_layer")["config"]["batch_shape"] = [None, None, None, 1]
