@@ -16,9 +16,21 @@ import argparse
 import json
 import platform
 import resource
+import time
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+
+import torch
+
+from ziffern import datasets
+from ziffern import recipe as recipes
+from ziffern.contract import Contract
+from ziffern.device import default_precision
+from ziffern.evaluation.model import Model
+from ziffern.modelfile import SavedModel
+from ziffern.training.batches import TrainingBatches
+from ziffern.training.engine import Engine
 
 NETWORKS = ("marvin", "cnn-101")
 
@@ -29,7 +41,40 @@ def measure_ours(network: str, precision: str, images: int, folder: Path) -> dic
     Returns train_images_per_second, predict_images_per_second, precision (the one used) and
     batch_size. The first epoch warms up, the second one is measured; so is the second prediction.
     """
-    raise NotImplementedError("ENGINE: train and predict here")
+    part = datasets.load(folder).train
+    pictures, labels = part.images[:images], part.labels[:images]
+    recipe = recipes.load(network, {"augment": {}, "train.epochs": 2})
+    device, contract = torch.device("cpu"), Contract(scale="unit")
+    batches = TrainingBatches(
+        pictures,
+        labels,
+        contract,
+        device,
+        batch_size=recipe.train.batch_size,
+        seed=0,
+        augmentation=recipe.augmentation,
+    )
+    chosen = default_precision(device) if precision == "auto" else precision
+    engine = Engine(recipe, batches, None, precision=chosen)
+    engine.fit()
+    model = Model(
+        SavedModel(
+            name=network,
+            layers=tuple(str(layer) for layer in recipe.layer_list),
+            weights=engine.result(),
+            contract=contract,
+            class_names=tuple("0123456789"),
+        )
+    )
+    model.predict(pictures[:1000])
+    started = time.perf_counter()
+    model.predict(pictures)
+    return {
+        "train_images_per_second": engine.state.history[1]["images_per_second"],
+        "predict_images_per_second": len(pictures) / (time.perf_counter() - started),
+        "precision": chosen,
+        "batch_size": recipe.train.batch_size,
+    }
 
 
 def main() -> None:

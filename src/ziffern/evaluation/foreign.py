@@ -90,7 +90,7 @@ def _variants(source: SavedModel | OnnxModel) -> dict[str, Predictor]:
     """Return the model under every scale that it may want."""
     if isinstance(source, SavedModel):
         return {
-            scale: Model(dataclasses.replace(source, contract=contract))
+            scale: Model(dataclasses.replace(source, contract=contract), precision="float32")
             for scale, contract in CONTRACTS.items()
         }
     if source.takes_bytes:

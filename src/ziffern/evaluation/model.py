@@ -3,7 +3,9 @@
     model = load("20261121-190502-marvin-s0")
     model.predict(images)      # uint8 (N, 28, 28) → float32 (N, 10)
 
-Answers are computed in float32, so that they do not depend on what the training used.
+By default the arithmetic is bfloat16 where the processor is made for it: about twice as fast, and
+probabilities move by a hundredth at most. Evaluation always asks for ``precision="float32"``, so
+that its results do not depend on the machine.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from __future__ import annotations
 import html
 from functools import cached_property
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 import torch
@@ -25,7 +27,11 @@ from ziffern.modelfile import SavedModel
 from ziffern.runs import Run
 from ziffern.training.network import TorchNetwork
 
-BATCH = 512
+BATCH = 128  # of pictures whose activations stay in the processor's cache
+GPU_BATCH = 4096
+
+
+Precision = Literal["auto", "float32", "bfloat16"]
 
 
 class Predictor(Protocol):
@@ -46,9 +52,14 @@ class Predictor(Protocol):
 class Model:
     """A trained network with its preprocessing contract and class names."""
 
-    def __init__(self, saved: SavedModel, *, on: str = "auto") -> None:
+    def __init__(
+        self, saved: SavedModel, *, on: str = "auto", precision: Precision = "auto"
+    ) -> None:
         self.saved = saved
         self.device = device.choose(on)
+        fast = device.default_precision(self.device) if precision == "auto" else precision
+        self._autocast = fast == "bfloat16"
+        device.keep_freed_memory()
 
     @property
     def name(self) -> str:
@@ -90,10 +101,12 @@ class Model:
                 f"{pictures.dtype} {pictures.shape}; ziffern.normalise makes such pictures"
             )
         found = np.empty((len(pictures), len(self.class_names)), np.float32)
-        with torch.inference_mode():
-            for start in range(0, len(pictures), BATCH):
-                part = torch.from_numpy(self.contract.scaled(pictures[start : start + BATCH]))
-                found[start : start + BATCH] = self._torch(part.to(self.device)).cpu().numpy()
+        batch = BATCH if self.device.type == "cpu" else GPU_BATCH
+        bfloat16 = torch.autocast(self.device.type, torch.bfloat16, enabled=self._autocast)
+        with torch.inference_mode(), bfloat16:
+            for start in range(0, len(pictures), batch):
+                part = torch.from_numpy(self.contract.scaled(pictures[start : start + batch]))
+                found[start : start + batch] = self._torch(part.to(self.device)).cpu().numpy()
         return found
 
     def predict(self, images: ArrayLike) -> NDArray[np.float32]:
@@ -119,8 +132,20 @@ def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
 
 
-def load(run_or_path: str | Path | Run, *, runs: str | Path = "runs", on: str = "auto") -> Model:
+def load(
+    run_or_path: str | Path | Run,
+    *,
+    runs: str | Path = "runs",
+    on: str = "auto",
+    precision: Precision = "auto",
+) -> Model:
     """Load a trained model: a run by name or path, ``latest``, or a folder with `model.json`.
+
+    Args:
+        run_or_path: which model.
+        runs: the folder in which a name is looked for.
+        on: `auto`, `cpu` or `cuda`.
+        precision: `auto` is bfloat16 where the processor is made for it, else float32.
 
     Raises:
         RunError: no such run, or its model is missing or damaged.
@@ -131,4 +156,4 @@ def load(run_or_path: str | Path | Run, *, runs: str | Path = "runs", on: str = 
         folder = Path(run_or_path)
     else:
         folder = Run.open(run_or_path, runs).path
-    return Model(modelfile.read(folder), on=on)
+    return Model(modelfile.read(folder), on=on, precision=precision)

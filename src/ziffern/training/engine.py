@@ -29,7 +29,7 @@ from ziffern.training.events import Listener, Outcome, TrainingState
 from ziffern.training.listeners.stopping import best_epoch
 from ziffern.training.network import TorchNetwork
 
-EVALUATION_BATCH = 500
+EVALUATION_BATCH = 200
 DEVICE_CHECKS_EVERY = 50  # batches; asking a GPU for a number makes it wait
 
 
