@@ -1,0 +1,277 @@
+"""The rules of the house, held against the files: layout, imports, sizes, what is committed."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import ziffern
+
+ROOT = Path(__file__).resolve().parents[1]
+SOURCE = ROOT / "src" / "ziffern"
+MODULES = sorted(SOURCE.rglob("*.py"))
+PROGRAMS = sorted(
+    path for folder in ("benchmarks", "examples", "tools") for path in (ROOT / folder).glob("*.py")
+)
+
+# From the ground up: each may import what stands before it. Everything else in the package is a
+# foundation, which may import foundations only. `ziffern/__init__.py` names the public API.
+STOREYS = (
+    "datasets",
+    "training",
+    "exchange",
+    "evaluation",
+    "figures",
+    "report",
+    "bench",
+    "cli",
+    "__main__",
+)
+
+LONGEST = 400
+LONGER = {"training/modules.py": "one short class for each layer"}
+
+# modules that are parts of a whole are tested with it
+TESTED_ELSEWHERE = {
+    "augmentation.py": "training/test_augment.py",
+    "datasets/parts.py": "datasets/test_dataset.py",
+    "datasets/verify.py": "datasets/test_sources.py",
+    "evaluation/evaluate.py": "test_bench.py",
+    "evaluation/model.py": "test_bench.py",
+    "exchange/keras_layers.py": "exchange/test_keras.py",
+    "figures/style.py": "figures/test_curves.py",
+    "training/batches.py": "training/test_engine.py",
+    "training/checkpoint.py": "test_bench.py",
+    "training/data.py": "test_bench.py",
+    "training/modules.py": "training/test_network.py",
+    "training/update_rules.py": "training/test_optimizers.py",
+}
+# and the other way round: what a package itself offers
+TESTS_OF_PACKAGES = {"datasets/test_load.py"}
+
+# these tests are about the project, not about one module
+HOUSE_TESTS = {"test_docs.py", "test_house.py", "test_import.py", "test_setup.py", "test_story.py"}
+
+
+def short(path: Path) -> str:
+    return path.relative_to(SOURCE).as_posix()
+
+
+def committed() -> list[Path]:
+    """Return all files that git knows or would take; where there is no git, all source files."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    try:
+        found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return [path for name in ("src", "tests", "docs") for path in (ROOT / name).rglob("*.*")]
+    return [path for line in found.stdout.splitlines() if (path := ROOT / line).is_file()]
+
+
+# the tree in the README
+
+
+def tree_lines() -> Iterator[tuple[str, str]]:
+    """Yield path and annotation of each line of the README's tree."""
+    text = (ROOT / "README.md").read_text()
+    tree = re.search(r"^```text\n(.*?)^```$", text, re.M | re.S)
+    assert tree, "README.md has no tree in a block ```text"
+    folder = ""
+    for line in tree[1].splitlines():
+        name, _, annotation = line.strip().partition(" ")
+        if line.startswith(" "):
+            yield folder + name, annotation.strip()
+        else:
+            folder = name
+            yield name, annotation.strip()
+
+
+def test_readme_tree_is_what_is_on_disk() -> None:
+    listed = [path for path, _ in tree_lines()]
+    assert len(listed) == len(set(listed))
+    for path in listed:
+        assert (ROOT / path).is_dir() if path.endswith("/") else (ROOT / path).is_file(), path
+    parts = {path.relative_to(SOURCE).parts for path in committed() if SOURCE in path.parents}
+    inside = {
+        f"src/ziffern/{first}/" if rest else f"src/ziffern/{first}"
+        for first, *rest in parts
+        if first not in ("__init__.py", "__main__.py", "py.typed")
+    }
+    outside = {
+        f"{parts[0]}/"
+        for path in committed()
+        if len(parts := path.relative_to(ROOT).parts) > 1 and not parts[0].startswith(".")
+    }
+    missing = (inside | outside - {"src/"}) - set(listed)
+    assert not missing, f"the README's tree lacks {sorted(missing)}"
+
+
+def test_every_line_of_the_tree_says_what_is_there() -> None:
+    for path, annotation in tree_lines():
+        assert annotation or path == "src/ziffern/", path
+
+
+# modules
+
+
+def storey(module: str) -> int:
+    """Return how high a module of the package stands; 0 is a foundation."""
+    name = module.split(".")[1]
+    return STOREYS.index(name) + 1 if name in STOREYS else 0
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Yield the modules of the package that a file imports, also inside functions."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{short(path)}: relative import"
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        else:
+            continue
+        for name in names:
+            package, *rest = name.split(".")
+            if package == "ziffern" and rest and not is_plain_value(rest[0]):
+                yield name
+
+
+def is_plain_value(name: str) -> bool:
+    """Whether ``from ziffern import name`` takes a plain value, such as `__version__`."""
+    return not (SOURCE / name).is_dir() and not (SOURCE / f"{name}.py").is_file()
+
+
+def test_imports_point_one_way() -> None:
+    wrong = []
+    for path in MODULES:
+        if path == SOURCE / "__init__.py":
+            continue
+        own = "ziffern." + ".".join(path.relative_to(SOURCE).with_suffix("").parts)
+        for name in imported(path):
+            within = name.split(".")[1] == own.split(".")[1] or storey(name) == storey(own) == 0
+            if not within and storey(name) >= storey(own):
+                wrong.append(f"{own} may not import {name}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_storeys_exist() -> None:
+    for name in STOREYS:
+        assert not is_plain_value(name), name
+
+
+def test_modules_say_what_they_are_for() -> None:
+    silent = [
+        path for path in MODULES + PROGRAMS if not ast.get_docstring(ast.parse(path.read_text()))
+    ]
+    assert not silent
+
+
+def test_modules_are_of_readable_size() -> None:
+    sizes = {short(path): len(path.read_text().splitlines()) for path in MODULES}
+    long = {name: size for name, size in sizes.items() if size > LONGEST and name not in LONGER}
+    assert not long, f"about 250 lines is a sign to split, {LONGEST} are too many: {long}"
+
+
+def test_no_module_is_a_drawer() -> None:
+    drawers = {"util", "utils", "helper", "helpers", "misc", "common", "tools"}
+    found = {path for path in MODULES if drawers & set(path.relative_to(SOURCE).parts)}
+    assert not found | {path for path in MODULES if path.stem in drawers}
+
+
+# tests
+
+
+def test_every_module_has_its_tests() -> None:
+    missing = []
+    for path in MODULES:
+        if path.stem in ("__init__", "__main__"):
+            continue
+        own = path.relative_to(SOURCE)
+        expected = TESTED_ELSEWHERE.get(short(path), str(own.with_name(f"test_{own.name}")))
+        if not (ROOT / "tests" / expected).is_file():
+            missing.append(f"{short(path)} needs tests/{expected}")
+    assert not missing, "\n".join(missing)
+
+
+def test_every_test_file_has_its_module() -> None:
+    for path in sorted((ROOT / "tests").rglob("test_*.py")):
+        own = path.relative_to(ROOT / "tests")
+        if str(own) in HOUSE_TESTS | TESTS_OF_PACKAGES:
+            continue
+        module = own.with_name(own.name.removeprefix("test_"))
+        package = own.parent / module.stem
+        assert (SOURCE / module).is_file() or (SOURCE / package).is_dir(), (
+            f"tests/{own} tests no module of that name"
+        )
+
+
+# what is committed
+
+
+def test_nothing_of_one_machine_is_committed() -> None:
+    # spelled in parts, or this file would find itself
+    foreign = re.compile(
+        "|".join(
+            [
+                r"(?<![\w.])/(?:work|root|home/\w+|Users/\w+|tmp/\w)" + r"(?:/|\b)",
+                "pypi" + r"\.org",
+                "python" + "hosted",
+                "npm" + r"js\.(?:org|com)",
+            ]
+        )
+    )
+    found = []
+    for path in committed():
+        try:
+            text = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            continue
+        found += [
+            f"{path.relative_to(ROOT)}:{number}: {match[0]}"
+            for number, line in enumerate(text.splitlines(), 1)
+            if (match := foreign.search(line)) and path != Path(__file__).resolve()
+        ]
+    assert not found, "\n".join(found)
+
+
+def test_nothing_large_is_committed() -> None:
+    for path in committed():
+        assert path.stat().st_size < 3_000_000, path
+
+
+# the package
+
+
+def test_changelog_knows_the_version() -> None:
+    text = (ROOT / "CHANGELOG.md").read_text()
+    assert re.search(rf"^## \[?{re.escape(ziffern.__version__)}\]?", text, re.M)
+
+
+def test_the_extra_all_is_every_extra_but_test() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = project["optional-dependencies"]
+    (everything,) = extras["all"]
+    joined = re.fullmatch(r"ziffern\[(.*)\]", everything)
+    assert joined
+    assert set(joined[1].split(",")) == set(extras) - {"all", "test"}
+    # any other pin of PyTorch brings gigabytes, and torchvision has no build for CPUs alone
+    assert [item for item in extras["train"] if "torch" in item] == ["torch==2.13.0"]
+
+
+def test_data_files_travel_with_the_package() -> None:
+    from importlib import resources
+
+    package = resources.files("ziffern")
+    for name in (
+        "py.typed",
+        "recipes/quick.toml",
+        "recipes/measured.json",
+        "datasets/catalogue.toml",
+        "datasets/sample/mnist.npz",
+        "datasets/sample/LICENCE.txt",
+        "report/page.html.j2",
+    ):
+        assert package.joinpath(name).is_file(), name
