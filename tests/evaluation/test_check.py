@@ -171,6 +171,7 @@ def test_files_that_are_no_models_fail(tmp_path: Path, name: str) -> None:
     [
         ({"outputs": 7}, r"shape (66, 7), expected (66, 10)"),
         ({"shape": ("N", 1, 14, 56)}, "takes an input of shape ['N', 1, 14, 56]"),
+        ({"nodes": "answer = ReduceMean(logits, first)"}, "answers 500 pictures with (1, 10)"),
         (
             {"nodes": "answer = Mul(logits, nan)"},
             "the network answered NaN or infinity for 66 of 66 samples",

@@ -30,7 +30,7 @@ def test_scale_is_found(
     choice = foreign.choose(foreign.read(path), training)
     assert f"pixels in {scale} scale" in choice.found
     assert "on 500 training pictures: unit " in choice.found
-    expected = Model(linear.saved(scale)).predict(training.images[:20])
+    expected = Model(linear.saved(scale), precision="float32").predict(training.images[:20])
     np.testing.assert_allclose(choice.model.predict(training.images[:20]), expected, atol=1e-4)
 
 
@@ -65,7 +65,7 @@ def test_logits_are_told(tmp_path: Path, linear: Any, training: Part) -> None:
     ):
         choice = foreign.choose(foreign.read(path), training)
         assert choice.found.endswith("softmax added to its logits")
-        expected = Model(linear.saved()).predict(training.images[:20])
+        expected = Model(linear.saved(), precision="float32").predict(training.images[:20])
         np.testing.assert_allclose(choice.model.predict(training.images[:20]), expected, atol=1e-4)
 
 

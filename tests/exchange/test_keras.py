@@ -22,7 +22,6 @@ from ziffern import modelfile
 from ziffern.contract import Contract
 from ziffern.errors import RunError, WorkError
 from ziffern.exchange import keras
-from ziffern.exchange.keras_layers import IDLE, layer_from
 from ziffern.modelfile import SavedModel
 from ziffern.training.network import TorchNetwork
 
@@ -188,32 +187,6 @@ def test_open_sizes_are_those_of_our_pictures(saved: Path, tmp_path: Path) -> No
         layer(config, "input_layer")["config"]["batch_shape"] = [None, None, None, 1]
 
     assert keras.read(changed(saved, tmp_path, change)).layers[0].startswith("Rescaling")
-
-
-@pytest.mark.parametrize(
-    ("kind", "config", "line"),
-    [
-        ("ReLU", {"max_value": None, "negative_slope": 0.0, "threshold": 0.0}, "'relu'"),
-        ("ReLU", {"max_value": 6, "negative_slope": 0.0, "threshold": 0.0}, "'relu6'"),
-        ("LeakyReLU", {"negative_slope": 0.2}, "'leaky_relu'"),
-        ("LeakyReLU", {"alpha": 0.20000000298023224}, "'leaky_relu'"),
-        ("ELU", {"alpha": 1.0}, "'elu'"),
-        ("Softmax", {"axis": -1}, "'softmax'"),
-    ],
-)
-def test_activations_as_layers(kind: str, config: dict[str, Any], line: str) -> None:
-    assert str(layer_from(kind, config, (10,))) == f"Activation({line})"
-
-
-def test_named_function_as_activation() -> None:
-    function = {"class_name": "function", "config": "relu", "registered_name": "function"}
-    found = layer_from("Dense", {"units": 3, "activation": function}, (10,))
-    assert str(found) == "Dense(3, activation='relu')"
-
-
-@pytest.mark.parametrize("kind", sorted(IDLE))
-def test_layers_that_only_matter_in_training_are_left_out(kind: str) -> None:
-    assert layer_from(kind, {"name": "x", "factor": 0.1}, (28, 28, 1)) is None
 
 
 @pytest.mark.parametrize(

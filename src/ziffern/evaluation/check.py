@@ -194,9 +194,8 @@ def _size(source: SavedModel | OnnxModel) -> str:
 def _ready(source: SavedModel | OnnxModel, training: Part, known: bool) -> tuple[Predictor, str]:
     """Return the model and what is said of the scale of its pixels."""
     if isinstance(source, SavedModel) and known:
-        return Model(
-            source, precision="float32"
-        ), f"pixels in {source.contract.scale} scale (stored with it)"
+        stored = f"pixels in {source.contract.scale} scale (stored with it)"
+        return Model(source, precision="float32"), stored
     choice = foreign.choose(source, training)
     return choice.model, choice.found
 
