@@ -19,7 +19,7 @@ from ziffern.augmentation import Augmentation
 from ziffern.cli import app
 from ziffern.layers.base import ACTIVATIONS, spelled
 from ziffern.layers.initializers import initializer_from
-from ziffern.layers.parse import VOCABULARY
+from ziffern.layers import VOCABULARY
 from ziffern.layers.regularizers import regularizer_from
 from ziffern.settings import Settings
 

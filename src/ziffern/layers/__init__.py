@@ -9,7 +9,8 @@ Nothing in here computes on data; see `ziffern.training.network` for the PyTorch
 
 from ziffern.layers.base import ACTIVATIONS, Layer, Shape, ShapeError, Weight
 from ziffern.layers.network import Network, NetworkError, Stage, Weights
-from ziffern.layers.parse import VOCABULARY, ParseError, parse_layers
+from ziffern.layers.parse import ParseError, parse_layers
+from ziffern.layers.vocabulary import VOCABULARY
 
 __all__ = [
     "ACTIVATIONS",

@@ -29,8 +29,9 @@ class Call:
         """
         problems = []
         if len(self.positional) > len(names):
-            takes = f"{len(names)} arguments ({', '.join(names)})" if names else "no argument"
-            problems.append(f"takes {takes}, but {len(self.positional)} are given")
+            takes = f"{len(names)} argument" + ("" if len(names) == 1 else "s")
+            listed = f" ({', '.join(names)})" if names else ""
+            problems.append(f"takes {takes}{listed}, but {len(self.positional)} given")
         bound = dict(zip(names, self.positional, strict=False))
         for name, value in self.keywords.items():
             if name not in names:

@@ -12,70 +12,14 @@ import ast
 import dataclasses
 import re
 import warnings
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from ziffern.errors import InputError, did_you_mean
 from ziffern.layers.base import Layer
 from ziffern.layers.call import Call
-from ziffern.layers.convolution import Conv2D, DepthwiseConv2D, SeparableConv2D, ZeroPadding2D
-from ziffern.layers.dense import (
-    Activation,
-    Dense,
-    Dropout,
-    Flatten,
-    Input,
-    Rescaling,
-    Reshape,
-    SpatialDropout2D,
-)
-from ziffern.layers.normalization import BatchNormalization, LayerNormalization
-from ziffern.layers.pooling import (
-    AveragePooling2D,
-    GlobalAveragePooling2D,
-    GlobalMaxPooling2D,
-    MaxPooling2D,
-)
-from ziffern.layers.recurrent import GRU, LSTM, SimpleRNN
-from ziffern.layers.residual import Residual
-
-VOCABULARY: dict[str, type[Layer]] = {
-    layer.__name__: layer
-    for layer in (
-        Dense,
-        Conv2D,
-        DepthwiseConv2D,
-        SeparableConv2D,
-        MaxPooling2D,
-        AveragePooling2D,
-        GlobalAveragePooling2D,
-        GlobalMaxPooling2D,
-        BatchNormalization,
-        LayerNormalization,
-        Dropout,
-        SpatialDropout2D,
-        Flatten,
-        Reshape,
-        Activation,
-        LSTM,
-        GRU,
-        SimpleRNN,
-        ZeroPadding2D,
-        Rescaling,
-        Residual,
-        Input,
-    )
-}
-"""Every layer that a recipe may name."""
-
-OTHER_NAMES = {
-    "MaxPool2D": "MaxPooling2D",
-    "AvgPool2D": "AveragePooling2D",
-    "GlobalMaxPool2D": "GlobalMaxPooling2D",
-    "GlobalAvgPool2D": "GlobalAveragePooling2D",
-    "Convolution2D": "Conv2D",
-    "SeparableConvolution2D": "SeparableConv2D",
-}
-"""What Keras calls some layers as well."""
+from ziffern.layers.dense import Input
+from ziffern.layers.vocabulary import OTHER_NAMES, VOCABULARY
 
 STATED_INPUT = ("input_shape", "input_dim", "batch_input_shape")
 """Arguments of the first layer by which notebooks say what the network is fed."""
@@ -111,25 +55,42 @@ def parse_layers(text: str) -> list[tuple[int, Layer]]:
         try:
             _refuse_monsters(statement)
             calls = _calls(statement)
+            found = _each(_layer, calls)
+            before = None if layers else _stated_input(calls[0])
         except _MistakeError as mistake:
-            problems.append((mistake.line, str(mistake)))
-            continue
-        for call in calls:
-            try:
-                layer, before = _layer(call), None if layers else _stated_input(call)
-            except _MistakeError as mistake:
-                problems.append((mistake.line, str(mistake)))
-            else:
-                layers += [(call.lineno, item) for item in (before, layer) if item is not None]
+            problems += mistake.problems
+        else:
+            layers += [(calls[0].lineno, before)] if before else []
+            layers += [(call.lineno, layer) for call, layer in zip(calls, found, strict=True)]
     if problems:
         raise ParseError(problems)
     return layers
 
 
 class _MistakeError(Exception):
-    def __init__(self, node: ast.AST, message: str) -> None:
-        self.line: int = getattr(node, "lineno", 1)
-        super().__init__(message)
+    """Mistakes in an expression: (line, message) of each."""
+
+    def __init__(self, *problems: tuple[int, str]) -> None:
+        super().__init__()
+        self.problems = problems
+
+
+def _mistake(node: ast.expr | ast.stmt, message: str) -> _MistakeError:
+    return _MistakeError((node.lineno, message))
+
+
+def _each(read: Callable[[Any], Any], nodes: Iterable[ast.expr]) -> list[Any]:
+    """Read every node; the mistakes of all of them come together."""
+    values: list[Any] = []
+    problems: list[tuple[int, str]] = []
+    for node in nodes:
+        try:
+            values.append(read(node))
+        except _MistakeError as mistake:
+            problems += mistake.problems
+    if problems:
+        raise _MistakeError(*problems)
+    return values
 
 
 def _statements(text: str, problems: list[tuple[int, str]]) -> list[ast.stmt]:
@@ -173,15 +134,17 @@ def _unreadable(line: str) -> str | None:
 
 def _refuse_monsters(statement: ast.stmt) -> None:
     """Refuse what could exhaust the stack or the memory of those who read the expression."""
+    line = statement.lineno
     level: list[ast.AST] = [statement]
     for _ in range(DEEPEST):
         level = [child for node in level for child in ast.iter_child_nodes(node)]
         for node in level:
             value = node.value if isinstance(node, ast.Constant) else None
             if isinstance(value, int) and value > LARGEST:
-                raise _MistakeError(node, "there is a number of more than 18 digits")
+                line = getattr(node, "lineno", line)
+                raise _MistakeError((line, "there is a number of more than 18 digits"))
     if level:
-        raise _MistakeError(statement, "too deeply nested")
+        raise _MistakeError((line, "too deeply nested"))
 
 
 def _calls(statement: ast.stmt) -> list[ast.Call]:
@@ -191,7 +154,7 @@ def _calls(statement: ast.stmt) -> list[ast.Call]:
         items = value.elts if isinstance(value, ast.Tuple | ast.List) else [value]
         if items and all(isinstance(item, ast.Call) for item in items):
             return [_unwrapped(item) for item in items if isinstance(item, ast.Call)]
-    raise _MistakeError(
+    raise _mistake(
         statement,
         f"only layers such as Dense(10) are allowed here, not {_code(statement)}",
     )
@@ -200,10 +163,10 @@ def _calls(statement: ast.stmt) -> list[ast.Call]:
 def _unwrapped(call: ast.Call) -> ast.Call:
     """Take the layer out of ``model.add(layer)``."""
     inside = call.args[0] if len(call.args) == 1 and not call.keywords else None
-    if isinstance(call.func, ast.Attribute) and call.func.attr == "add":
+    if isinstance(call.func, ast.Attribute) and _dotted(call.func) == "add":
         if isinstance(inside, ast.Call):
             return inside
-        raise _MistakeError(call, f"expected one layer in {_code(call)}")
+        raise _mistake(call, f"expected one layer in {_code(call)}")
     return call
 
 
@@ -219,28 +182,28 @@ def _dotted(node: ast.expr) -> str | None:
 def _layer(call: ast.Call) -> Layer:
     name = _dotted(call.func)
     if name is None:
-        raise _MistakeError(call, f"expected a layer, not {_code(call)}")
+        raise _mistake(call, f"expected a layer, not {_code(call)}")
     kind = VOCABULARY.get(OTHER_NAMES.get(name, name))
     if kind is None:
-        raise _MistakeError(call, f"unknown layer {name!r}{did_you_mean(name, VOCABULARY)}")
-    positional = [_value(node) for node in call.args]
-    keywords: dict[str, Any] = {}
-    for keyword in call.keywords:
-        if keyword.arg is None:
-            raise _MistakeError(call, f"{name}: ** is not allowed")
-        keywords[keyword.arg] = _value(keyword.value)
-    for stated in STATED_INPUT:
-        keywords.pop(stated, None)
+        raise _mistake(call, f"unknown layer {name!r}{did_you_mean(name, VOCABULARY)}")
+    names = [keyword.arg for keyword in call.keywords]
+    if None in names:
+        raise _mistake(call, f"{name}: ** is not allowed")
+    values = _each(_value, [*call.args, *(keyword.value for keyword in call.keywords)])
+    positional = tuple(values[: len(call.args)])
+    keywords = {
+        str(key): value
+        for key, value in zip(names, values[len(call.args) :], strict=True)
+        if key not in STATED_INPUT
+    }
     fields = dataclasses.fields(kind)
     defaults = {
         item.name: item.default for item in fields if item.default is not dataclasses.MISSING
     }
     try:
-        return kind(
-            **Call(name, tuple(positional), keywords).bind([f.name for f in fields], defaults)
-        )
+        return kind(**Call(name, positional, keywords).bind([f.name for f in fields], defaults))
     except (ValueError, InputError) as error:
-        raise _MistakeError(call, str(error)) from error
+        raise _mistake(call, str(error)) from error
 
 
 def _stated_input(call: ast.Call) -> Input | None:
@@ -255,7 +218,7 @@ def _stated_input(call: ast.Call) -> Input | None:
             try:
                 return Input(shape)
             except InputError as error:
-                raise _MistakeError(call, f"{keyword.arg}: {error}") from error
+                raise _mistake(call, f"{keyword.arg}: {error}") from error
     return None
 
 
@@ -263,7 +226,7 @@ def _value(node: ast.expr) -> Any:
     """Return a literal, a nested call as `Call`, a nested list of layers as layers."""
     if isinstance(node, ast.Call):
         name = _dotted(node.func)
-        if name is not None and name in VOCABULARY:
+        if name in VOCABULARY or name in OTHER_NAMES:
             return _layer(node)
         if name is not None and all(keyword.arg for keyword in node.keywords):
             return Call(
@@ -274,7 +237,10 @@ def _value(node: ast.expr) -> Any:
     if isinstance(node, ast.List | ast.Tuple) and any(
         isinstance(item, ast.Call) for item in node.elts
     ):
-        return tuple(_value(item) for item in node.elts)
+        # calls in a list are layers
+        return tuple(
+            _each(lambda item: (_layer if isinstance(item, ast.Call) else _value)(item), node.elts)
+        )
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
         # Rescaling(1./255) is how everybody writes it
         top, bottom = _value(node.left), _value(node.right)
@@ -283,7 +249,7 @@ def _value(node: ast.expr) -> Any:
     try:
         return ast.literal_eval(node)
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError) as error:
-        raise _MistakeError(
+        raise _mistake(
             node, f"expected a plain value such as 3 or 'relu', not {_code(node)}"
         ) from error
 
