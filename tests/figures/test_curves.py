@@ -167,3 +167,10 @@ def test_colours_are_distinct_and_readable():
     # told apart in grey as well: the two curves
     for one, other in itertools.combinations(("training", "validation"), 2):
         assert contrast(style.LIGHT[one], style.LIGHT[other]) > 1.5
+
+
+def test_a_rate_that_ends_near_zero_is_drawn_on_a_linear_axis() -> None:
+    falling = schedule_figure([0.01 * 0.6**epoch for epoch in range(10)])
+    cycle = schedule_figure([0.001, 0.01, 0.005, 1e-9])
+    assert falling.axes[0].get_yscale() == "log"
+    assert cycle.axes[0].get_yscale() == "linear"

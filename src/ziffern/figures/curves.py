@@ -162,7 +162,8 @@ def _rate(axes: Axes, places: Floats, rates: Floats) -> None:
         label="learning rate",
     )  # fmt: skip
     low, high = float(rates.min()), float(rates.max())
-    if low > 0 and high > 10 * low:
+    # a schedule that ends near zero is no matter of decades: its shape is seen on a linear axis
+    if low > 0 and 10 * low < high < 10_000 * low:
         style.log_scale(axes, low, high)
         # the two ends are what one wants to read; whole decades only where they leave room
         decades = [tick for tick in axes.get_yticks() if 2.5 * low < tick < high / 2.5]

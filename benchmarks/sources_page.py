@@ -1,0 +1,109 @@
+"""The page docs/sources.md: what the sources report beside what we measured.
+
+Figures come from `ziffern.measured` and the recipes; only the explanations are written by hand.
+"""
+
+from __future__ import annotations
+
+from ziffern import measured
+from ziffern import recipe as recipes
+from ziffern.evaluation.metrics import wilson_interval
+from ziffern.recipe import Recipe
+
+TITLES = {
+    "S1": "S1 · Notebook “Marvin”",
+    "S2": "S2 · Course project “CNN 101”",
+    "S3": "S3 · Slides “how a network learns”",
+    "S4": "S4 · Codelab ladder “from 90 % to 99.5 %”",
+    "S5": "S5 · Blog “KI-Werkstatt”",
+    "": "Others",
+}
+
+NOTES: dict[str, str] = {}
+
+INTRODUCTION = """# The sources' networks, trained as their sources did
+
+Every network and training setting of the five sources is a recipe (`ziffern recipes list`). This
+page holds what the sources report beside what the recipes give here: accuracy and loss on MNIST's
+10,000 test digits, mean ± standard deviation over n seeds. Each run selected on validation data
+alone and opened the test set once, at the end.
+
+The page is written by `python benchmarks/sources.py write` from
+`src/ziffern/recipes/measured.json`, which holds one row for each run; repeat them with
+`python benchmarks/sources.py train`. Accuracy of one run of 10,000 digits has a 95 % interval of
+its own: ±0.14 points at 99.5 %, ±0.36 at 96.5 %.
+
+Seconds an epoch are those of training alone, measured on the machine named below with nothing else
+running; "–" where that was not measured yet.
+"""
+
+
+def page() -> str:
+    """Return the whole page."""
+    sections = [INTRODUCTION]
+    hardware = {found["hardware"] for name in recipes.names() if (found := measured.of(name))}
+    sections.append(f"Hardware: {', '.join(sorted(map(str, hardware)))}, 2 cores.\n")
+    for source, title in TITLES.items():
+        chosen = [
+            recipe
+            for recipe in map(recipes.load, recipes.names())
+            if (recipe.source if recipe.source in TITLES else "") == source
+        ]
+        sections.append(_section(title, chosen))
+    return "\n".join(sections)
+
+
+def _section(title: str, chosen: list[Recipe]) -> str:
+    lines = [
+        f"## {title}",
+        "",
+        "| recipe | reported accuracy | ours | reported loss | ours | n | epochs | s an epoch |",
+        "|---|---|---|---|---|---|---|---|",
+        *map(_row, chosen),
+        "",
+    ]
+    for recipe in chosen:
+        if remark := _remark(recipe):
+            lines.append(f"- **{recipe.name}**: {remark}")
+    return "\n".join([*lines, ""])
+
+
+def _row(recipe: Recipe) -> str:
+    found, reported = measured.of(recipe.name), recipe.reported
+    accuracy = f"{reported.accuracy:.2%}" if reported and reported.accuracy else "–"
+    loss = f"{reported.loss:.4f}" if reported and reported.loss else "–"
+    if found is None:
+        return f"| {recipe.name} | {accuracy} | not measured yet | {loss} | – | 0 | – | – |"
+    spread = "" if found["accuracy_sd"] is None else f" ± {found['accuracy_sd'] * 100:.2f}"
+    spread_loss = "" if found["loss_sd"] is None else f" ± {found['loss_sd']:.4f}"
+    epochs = sorted(set(found["epochs"]))
+    per_epoch = found["seconds_per_epoch"]
+    cells = [
+        recipe.name,
+        accuracy,
+        f"{found['accuracy'] * 100:.2f}{spread} %",
+        loss,
+        f"{found['loss']:.4f}{spread_loss}",
+        str(found["n"]),
+        str(epochs[0]) if len(epochs) == 1 else f"{epochs[0]}–{epochs[-1]}",
+        "–" if per_epoch is None else f"{per_epoch:.1f}",
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def _remark(recipe: Recipe) -> str:
+    """Say whether the reported figure lies within the noise, and what else there is to say."""
+    found, reported = measured.of(recipe.name), recipe.reported
+    remarks = []
+    if reported and reported.note:
+        remarks.append(f"the source says: {reported.note}.")
+    if found and reported and reported.accuracy:
+        low, high = wilson_interval(round(found["accuracy"] * 10_000), 10_000)
+        difference = (found["accuracy"] - reported.accuracy) * 100
+        if low <= reported.accuracy <= high:
+            remarks.append(f"ours {difference:+.2f} points, within the noise of one test set.")
+        else:
+            remarks.append(f"ours {difference:+.2f} points, beyond the noise of one test set.")
+    if note := NOTES.get(recipe.name):
+        remarks.append(note)
+    return " ".join(remarks)
