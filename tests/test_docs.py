@@ -17,9 +17,9 @@ from pydantic.fields import FieldInfo
 from ziffern import optimizers, recipe, schedules
 from ziffern.augmentation import Augmentation
 from ziffern.cli import app
+from ziffern.layers import VOCABULARY
 from ziffern.layers.base import ACTIVATIONS, spelled
 from ziffern.layers.initializers import initializer_from
-from ziffern.layers import VOCABULARY
 from ziffern.layers.regularizers import regularizer_from
 from ziffern.settings import Settings
 
