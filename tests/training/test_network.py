@@ -138,3 +138,49 @@ def test_weights_of_another_network_are_refused() -> None:
     network = build("Dense(3)", (4,))
     with pytest.raises(RunError, match=r"dense/bias is missing.*dense/kernel has shape \(3, 4\)"):
         network.load_weights({"dense/kernel": np.zeros((3, 4))})
+
+
+@pytest.mark.parametrize("shape", [(6, 5, 4), (120,), (10, 12)])
+@pytest.mark.parametrize("rate", [0.25, 0.5, 0.9])
+def test_dropout_drops_its_share_and_keeps_the_mean(shape: tuple[int, ...], rate: float) -> None:
+    network = build(f"Dropout({rate})", shape).train()
+    torch.manual_seed(1)
+    data = torch.ones(400, *shape)
+    output = network(data)
+    dropped = (output == 0).float().mean().item()
+    assert dropped == pytest.approx(rate, abs=4 * (rate * (1 - rate) / output.numel()) ** 0.5)
+    assert output.max().item() == pytest.approx(1 / (1 - rate), rel=1e-4)
+    # each value by itself: neighbours do not fall together
+    flat = (output == 0).float().flatten() - dropped
+    correlation = (flat[1:] * flat[:-1]).mean().item()
+    assert abs(correlation) < 5 * rate * (1 - rate) / output.numel() ** 0.5
+    torch.manual_seed(1)
+    torch.testing.assert_close(network(data), output)
+    assert torch.equal(network.eval()(data), data)
+
+
+def test_dropout_passes_the_gradient_of_what_it_kept() -> None:
+    network = build("Dropout(0.5)", (8,)).train()
+    data = torch.ones(50, 8, requires_grad=True)
+    output = network(data)
+    torch.autograd.backward(output.sum())
+    torch.testing.assert_close(data.grad, output.detach())
+
+
+def test_relu_behind_pooling_gives_the_same_values_and_gradients() -> None:
+    text = "Conv2D(3, 3, activation='relu')\nMaxPooling2D(2)"
+    network = build(text, (8, 8, 2))
+    network.load_weights(network.network.initial_weights(0))
+    data = torch.randn(4, 8, 8, 2, generator=torch.Generator().manual_seed(0))
+    torch.autograd.backward(network(data).sum())
+    kernel = network.tensors()["conv2d/kernel"]
+    assert kernel.grad is not None
+    moved, kernel.grad = kernel.grad.clone(), None
+    plain = torch.relu(
+        torch.conv2d(data.permute(0, 3, 1, 2), kernel, network.tensors()["conv2d/bias"])
+    )
+    expected = torch.max_pool2d(plain, 2)
+    torch.testing.assert_close(network(data).permute(0, 3, 1, 2), expected)
+    kernel.grad = None
+    torch.autograd.backward(expected.sum())
+    torch.testing.assert_close(kernel.grad, moved)

@@ -380,6 +380,33 @@ class Reshape(nn.Module):
         return channels_first(x) if len(self.after) == 3 else x
 
 
+class Dropout(nn.Module):
+    """Drops values in training and scales up the rest.
+
+    PyTorch draws one number of 32 bits a value for this, on one core, which took a twelfth of a
+    step of CNN 101. On the CPU 16 bits a value are drawn, which is three times as fast; the rate is
+    then a multiple of 1/65536, and the scale is that of the rate that holds.
+    """
+
+    def __init__(self, layer: layers.dense.Dropout) -> None:
+        super().__init__()
+        self.rate = layer.rate
+        self.dropped = round(layer.rate * 65536)
+
+    def forward(self, x: Tensor) -> Tensor:
+        if not self.training or self.rate == 0:
+            return x
+        maps = x.dim() == 4
+        if x.device.type != "cpu" or not (channels_last(x) if maps else x).is_contiguous():
+            return functional.dropout(x, self.rate)
+        words = torch.empty((x.numel() + 3) // 4, dtype=torch.int64).random_(-(2**63), None)
+        kept = words.view(torch.int16)[: x.numel()] >= self.dropped - 32768
+        mask = kept.to(x.dtype).mul_(65536 / (65536 - self.dropped))
+        if maps:
+            return x * channels_first(mask.view(channels_last(x).shape))
+        return x * mask.view(x.shape)
+
+
 class Function(nn.Module):
     """A layer without weights that is one function."""
 

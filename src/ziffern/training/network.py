@@ -77,7 +77,7 @@ def _rescaling(stage: Stage) -> nn.Module:
 BUILDERS: dict[type[Layer], Callable[[Stage], nn.Module]] = {
     dense.Dense: _shaped(modules.Dense),
     dense.Activation: _activation,
-    dense.Dropout: _simple(lambda layer: nn.Dropout(layer.rate)),
+    dense.Dropout: _simple(modules.Dropout),
     dense.SpatialDropout2D: _simple(lambda layer: nn.Dropout2d(layer.rate)),
     dense.Flatten: _reshape,
     dense.Reshape: _reshape,
