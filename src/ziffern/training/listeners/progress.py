@@ -1,7 +1,7 @@
-"""Progress for a person: a live bar on a terminal, one plain line an epoch elsewhere.
+"""Progress for a person: a live table on a terminal, one plain line an epoch elsewhere.
 
-Everything goes to standard error, so that standard output stays clean for results. The bar is
-redrawn at most five times a second and only then asks for the loss, because asking makes the
+Everything goes to standard error, so that standard output stays clean for results. The live rows
+are redrawn at most five times a second and only then ask for the loss, because asking makes the
 processor wait for the device.
 """
 
@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -28,12 +31,13 @@ class Progress(Listener):
     def __init__(self, *, quiet: bool = False) -> None:
         self._quiet = quiet
         self._live: Live | None = None
+        self._columns: list[Column] = []
         self._next_redraw = 0.0
         self._began: float | None = None
         self._first_step = 0
 
     def on_train_begin(self, state: TrainingState) -> None:
-        """Open the live display if there is a terminal to draw on."""
+        """Say what is trained; open the live display if there is a terminal to draw on."""
         self._began, self._first_step = None, state.step
         console = Console(stderr=True)
         if not self._quiet and console.is_terminal and not console.is_dumb_terminal:
@@ -42,6 +46,11 @@ class Progress(Listener):
                 console=console, auto_refresh=False, transient=True, redirect_stdout=False
             )
             self._live.start()
+        self._say(heading(state))
+        if self._live is not None:
+            held_out = state.recipe.data.validation != 0
+            self._columns = columns(state.epochs, held_out, console.width)
+            self._say(table_line(self._columns))
 
     def on_epoch_begin(self, state: TrainingState) -> None:
         """Start the clock that the time left is reckoned by."""
@@ -59,7 +68,11 @@ class Progress(Listener):
 
     def on_epoch_end(self, state: TrainingState) -> None:
         """Leave one line for the epoch."""
-        self._say(epoch_line(state.history[-1], state.epochs))
+        row = state.history[-1]
+        if self._live is None:
+            self._say(epoch_line(row, state.epochs))
+        else:
+            self._say(table_line(self._columns, row))
 
     def on_train_end(self, state: TrainingState) -> None:
         """Remove the live display and say why the training ended before its time."""
@@ -76,23 +89,22 @@ class Progress(Listener):
             print(line, file=sys.stderr, flush=True)
 
     def _drawing(self, state: TrainingState, now: float) -> Group:
+        running = {
+            "epoch": state.epoch,
+            "loss": state.loss,
+            "accuracy": state.accuracy,
+            "learning_rate": state.learning_rate,
+            "seconds": state.epoch_seconds,
+            "images_per_second": state.images_per_second,
+        }
         bar = Table.grid(padding=(0, 1), expand=True)
-        bar.add_column(no_wrap=True)
         bar.add_column(ratio=1)
         bar.add_column(no_wrap=True)
         bar.add_row(
-            f"epoch {state.epoch}/{state.epochs}",
             ProgressBar(total=state.batches_per_epoch, completed=state.batch),
             f"batch {state.batch}/{state.batches_per_epoch}, {self._time_left(state, now)} left",
         )
-        figures = [f"loss {state.loss:.4f}", f"accuracy {state.accuracy:.2%}"]
-        if state.history:
-            figures += _validation(state.history[-1])
-        figures += [
-            f"learning rate {state.learning_rate:.3g}",
-            f"{state.images_per_second:,.0f} images/s",
-        ]
-        return Group(bar, Text(", ".join(figures)))
+        return Group(Text(table_line(self._columns, running), no_wrap=True), bar)
 
     def _time_left(self, state: TrainingState, now: float) -> str:
         """By the pace of this process so far, validation included."""
@@ -103,6 +115,16 @@ class Progress(Listener):
         return clock((now - self._began) / done * steps_left)
 
 
+def heading(state: TrainingState) -> str:
+    """Return one line about what is trained on how much, and where a resumed training goes on."""
+    text = (
+        f"{state.recipe.title}, seed {state.recipe.train.seed}: "
+        f"{state.recipe.network.parameters:,} parameters, "
+        f"{state.train_size:,} pictures in {state.batches_per_epoch} batches"
+    )
+    return f"{text}, resumed after epoch {state.epoch}" if state.epoch else text
+
+
 def epoch_line(row: EpochRow, epochs: int) -> str:
     """Return one line about a finished epoch, in plain ASCII.
 
@@ -111,15 +133,59 @@ def epoch_line(row: EpochRow, epochs: int) -> str:
     ...     "images_per_second": 14203.0}, epochs=10)
     'epoch  3/10: loss 0.0412, accuracy 98.71%, learning rate 0.001, 14,203 images/s, 8.2 s'
     """
+    loss, accuracy = row["validation_loss"], row["validation_accuracy"]
     figures = [
         f"loss {row['loss']:.4f}",
         f"accuracy {row['accuracy']:.2%}",
-        *_validation(row),
+        *([] if loss is None else [f"validation loss {loss:.4f}"]),
+        *([] if accuracy is None else [f"validation accuracy {accuracy:.2%}"]),
         f"learning rate {row['learning_rate']:.3g}",
         f"{row['images_per_second']:,.0f} images/s",
         f"{row['seconds']:.1f} s",
     ]
     return f"epoch {row['epoch']:{len(str(epochs))}}/{epochs}: {', '.join(figures)}"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of the table on a terminal; `key` is that of an `EpochRow`."""
+
+    title: str
+    key: str
+    width: int
+    shown: Callable[[Any], str]
+
+
+def columns(epochs: int, validation: bool, width: int) -> list[Column]:
+    """Return the columns that fit into `width` signs, the less important ones left out first."""
+    of = f"/{epochs}"
+    chosen = [
+        Column("epoch", "epoch", max(5, 2 * len(of) - 1), lambda epoch: f"{epoch}{of}"),
+        Column("loss", "loss", 6, _loss),
+        Column("accuracy", "accuracy", 8, "{:.2%}".format),
+        Column("val. loss", "validation_loss", 9, _loss),
+        Column("val. acc.", "validation_accuracy", 9, "{:.2%}".format),
+        Column("learning rate", "learning_rate", 13, "{:.3g}".format),
+        Column("images/s", "images_per_second", 8, "{:,.0f}".format),
+        Column("time", "seconds", 6, _seconds),
+    ]
+    dropped = [] if validation else ["validation_loss", "validation_accuracy"]
+    for key in ["", "learning_rate", "seconds", "validation_loss", "images_per_second"]:
+        dropped.append(key)
+        fitting = [column for column in chosen if column.key not in dropped]
+        if len(table_line(fitting)) <= width:
+            break
+    return fitting
+
+
+def table_line(shown: list[Column], row: Mapping[str, Any] | None = None) -> str:
+    """Return the titles, or one row; what is not known stays blank."""
+    cells = []
+    for column in shown:
+        value = None if row is None else row.get(column.key)
+        text = column.title if row is None else "" if value is None else column.shown(value)
+        cells.append(f"{text:>{column.width}}")
+    return "  ".join(cells)
 
 
 def clock(seconds: float) -> str:
@@ -133,9 +199,9 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
-def _validation(row: EpochRow) -> list[str]:
-    loss, accuracy = row["validation_loss"], row["validation_accuracy"]
-    return [
-        *([] if loss is None else [f"validation loss {loss:.4f}"]),
-        *([] if accuracy is None else [f"validation accuracy {accuracy:.2%}"]),
-    ]
+def _loss(value: float) -> str:
+    return f"{value:.4f}" if value < 10 else f"{value:.4g}"
+
+
+def _seconds(value: float) -> str:
+    return f"{value:.1f} s" if value < 100 else clock(value)

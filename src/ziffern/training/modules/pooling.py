@@ -1,0 +1,65 @@
+"""Pooling over windows and over whole maps."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from ziffern import layers
+from ziffern.layers import Shape
+from ziffern.training.modules.base import Activation
+from ziffern.training.modules.convolution import split_padding
+
+
+class Pooling2D(nn.Module):
+    """Maximum or mean over windows; padding counts neither as value nor as number."""
+
+    def __init__(
+        self,
+        layer: layers.pooling.MaxPooling2D | layers.pooling.AveragePooling2D,
+        shape: Shape,
+    ) -> None:
+        super().__init__()
+        self.maximum = isinstance(layer, layers.pooling.MaxPooling2D)
+        self.window, self.step = layer.pool_size, layer.step
+        self.padding, self.before = split_padding(shape, layer.pool_size, layer.step, layer.padding)
+        self.activation: Activation | None = None
+        self.count: Tensor | None
+        self.register_buffer("count", None, persistent=False)
+        if not self.maximum and self.before is not None:
+            # the share of each window that lies inside the picture
+            inside = functional.pad(torch.ones(1, 1, *shape[:2]), self.before)
+            self.count = functional.avg_pool2d(inside, self.window, self.step)
+
+    def forward(self, x: Tensor) -> Tensor:
+        if self.maximum:
+            if self.before is not None:
+                x = functional.pad(x, self.before, value=float("-inf"))
+            x = functional.max_pool2d(x, self.window, self.step, self.padding)
+            return x if self.activation is None else self.activation(x)
+        if self.count is not None:
+            assert self.before is not None
+            x = functional.avg_pool2d(functional.pad(x, self.before), self.window, self.step)
+            return x / self.count.to(x.dtype)
+        return functional.avg_pool2d(
+            x, self.window, self.step, self.padding, count_include_pad=False
+        )
+
+
+class GlobalPooling2D(nn.Module):
+    """Maximum or mean over each whole map."""
+
+    def __init__(
+        self,
+        layer: layers.pooling.GlobalMaxPooling2D | layers.pooling.GlobalAveragePooling2D,
+        shape: Shape,
+    ) -> None:
+        super().__init__()
+        self.maximum = isinstance(layer, layers.pooling.GlobalMaxPooling2D)
+        self.keepdims = layer.keepdims
+
+    def forward(self, x: Tensor) -> Tensor:
+        if self.maximum:
+            return x.amax((2, 3), self.keepdims)
+        return x.mean((2, 3), self.keepdims)
