@@ -184,3 +184,12 @@ def test_relu_behind_pooling_gives_the_same_values_and_gradients() -> None:
     kernel.grad = None
     torch.autograd.backward(expected.sum())
     torch.testing.assert_close(kernel.grad, moved)
+
+
+@pytest.mark.parametrize("shape", [(8, 8, 3), (7, 9, 2), (3, 2, 1)])
+def test_pooling_without_gradients_gives_the_same_values(shape: tuple[int, ...]) -> None:
+    network = build("MaxPooling2D(2)", shape)
+    data = torch.randn(5, *shape, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        fast = network(data)
+    assert torch.equal(fast, network(data))

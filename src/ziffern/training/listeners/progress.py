@@ -118,9 +118,9 @@ class Progress(Listener):
 def heading(state: TrainingState) -> str:
     """Return one line about what is trained on how much, and where a resumed training goes on."""
     text = (
-        f"{state.recipe.title}, seed {state.recipe.train.seed}: "
+        f"{state.recipe.name}, seed {state.recipe.train.seed}: "
         f"{state.recipe.network.parameters:,} parameters, "
-        f"{state.train_size:,} pictures in {state.batches_per_epoch} batches"
+        f"{state.train_size:,} pictures, {state.batches_per_epoch} batches"
     )
     return f"{text}, resumed after epoch {state.epoch}" if state.epoch else text
 

@@ -36,7 +36,11 @@ class Pooling2D(nn.Module):
         if self.maximum:
             if self.before is not None:
                 x = functional.pad(x, self.before, value=float("-inf"))
-            x = functional.max_pool2d(x, self.window, self.step, self.padding)
+            halved = self.window == self.step == (2, 2) and self.padding in (0, (0, 0))
+            if halved and not torch.is_grad_enabled():
+                x = largest_of_four(x)
+            else:
+                x = functional.max_pool2d(x, self.window, self.step, self.padding)
             return x if self.activation is None else self.activation(x)
         if self.count is not None:
             assert self.before is not None
@@ -45,6 +49,18 @@ class Pooling2D(nn.Module):
         return functional.avg_pool2d(
             x, self.window, self.step, self.padding, count_include_pad=False
         )
+
+
+def largest_of_four(x: Tensor) -> Tensor:
+    """Return the maximum of each 2×2 window of maps (N, C, H, W); an odd last row is left out.
+
+    Twice as fast as PyTorch's pooling, which keeps the places of the maxima for a backward pass;
+    with one, that pooling is faster.
+    """
+    height, width = x.shape[2] // 2 * 2, x.shape[3] // 2 * 2
+    top = torch.maximum(x[:, :, 0:height:2, 0:width:2], x[:, :, 0:height:2, 1:width:2])
+    bottom = torch.maximum(x[:, :, 1:height:2, 0:width:2], x[:, :, 1:height:2, 1:width:2])
+    return torch.maximum(top, bottom)
 
 
 class GlobalPooling2D(nn.Module):
