@@ -9,13 +9,18 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from cyclopts import App, CycloptsError
 
 from ziffern import __version__
-from ziffern.cli import data, models, output, recipes, runs, train
+from ziffern.cli import data, mistakes, output, recipes, runs
+from ziffern.cli.info import info
+from ziffern.cli.models import check, evaluate, report
+from ziffern.cli.predict import predict
+from ziffern.cli.train import train
 from ziffern.errors import ZiffernError
 
 app = App(
@@ -24,38 +29,43 @@ app = App(
     help="A workbench for handwritten digits: clamp any network in, train it, know how good it is.",
     help_format="plaintext",
     version_flags=["--version"],
+    suppress_keyboard_interrupt=False,
 )
-app.command(models.info)
-app.command(data.app)
-app.command(recipes.app)
-app.command(train.train)
-app.command(models.evaluate)
-app.command(models.predict)
+# in help as one works: train, judge, use; then what there is
+app.command(train, sort_key=1)
+app.command(evaluate, sort_key=2)
+app.command(predict, sort_key=3)
+app.command(report, sort_key=4)
+app.command(check, sort_key=5)
 app.command(runs.app)
-app.command(models.report)
-app.command(models.check)
+app.command(recipes.app)
+app.command(data.app)
+app.command(info, sort_key=20)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit code."""
-    output.show_warnings()
-    _stop_on(signal.SIGTERM)
     given = list(sys.argv[1:] if arguments is None else arguments)
-    try:
-        code = app(given, exit_on_error=False, print_error=False, result_action="return_value")
-        sys.stdout.flush()
-    except CycloptsError as error:
-        return _fail(f"{error} (ziffern --help lists all)", 2)
-    except ZiffernError as error:
-        return _fail(str(error), error.exit_code)
-    except KeyboardInterrupt:
-        return _fail("interrupted", 1)
-    except BrokenPipeError:
-        # the reader of our output is gone, as in `ziffern runs list | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except MemoryError:
-        return _fail("out of memory; lower train.batch_size or use fewer pictures", 1)
+    output.survive_encodings()
+    with output.notes_from_library(), _ending_like_ctrl_c(signal.SIGTERM):
+        try:
+            code = app(given, exit_on_error=False, print_error=False, result_action="return_value")
+            sys.stdout.flush()
+        except CycloptsError as error:
+            return _fail(mistakes.sentence(error), 2)
+        except ZiffernError as error:
+            return _fail(str(error), error.exit_code)
+        except KeyboardInterrupt:
+            return _fail("interrupted", 1)
+        except BrokenPipeError:
+            # the reader of our output is gone, as in `ziffern runs list | head`
+            _leave_stdout()
+            return 0
+        except (MemoryError, ModuleNotFoundError, OSError, RuntimeError) as error:
+            reason = _reason(error)
+            if reason is None:
+                raise
+            return _fail(reason, 1)
     return code if isinstance(code, int) else 0
 
 
@@ -64,13 +74,44 @@ def _fail(message: str, code: int) -> int:
     return code
 
 
-def _stop_on(number: signal.Signals) -> None:
+def _reason(error: Exception) -> str | None:
+    """Say in one line what the machine lacks; None for what is a fault of the program."""
+    if isinstance(error, ModuleNotFoundError):
+        missing = (error.name or "").partition(".")[0]
+        if missing == "ziffern":
+            return None
+        return f"{missing} is not installed; install it with: pip install 'ziffern[all]'"
+    if isinstance(error, OSError):
+        if error.filename is None:  # our own files have names: this is the output
+            _leave_stdout()
+            return f"cannot write the output: {error.strerror or error}"
+        return f"{error.filename}: {error.strerror or error}"
+    # torch says it in a RuntimeError, on a GPU as on a CPU
+    if isinstance(error, MemoryError) or any(
+        words in str(error) for words in ("out of memory", "can't allocate memory")
+    ):
+        return "out of memory; lower train.batch_size, or use a smaller network or fewer pictures"
+    return None
+
+
+def _leave_stdout() -> None:
+    """Send what is still to be written to nowhere, so that Python does not fail at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@contextmanager
+def _ending_like_ctrl_c(number: signal.Signals) -> Iterator[None]:
     """Treat a request to end like Ctrl-C: keep what was learnt."""
 
     def interrupt(*_: Any) -> None:
         raise KeyboardInterrupt
 
     try:
-        signal.signal(number, interrupt)
+        before = signal.signal(number, interrupt)
     except ValueError:  # not in the main thread: somebody embeds us and keeps their own handling
+        yield
         return
+    try:
+        yield
+    finally:
+        signal.signal(number, before)

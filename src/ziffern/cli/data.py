@@ -12,7 +12,7 @@ from ziffern.cli.output import DataFolder, Json
 if TYPE_CHECKING:
     from ziffern.datasets.download import Progress
 
-app = App(name="data", help="List, show and fetch datasets.")
+app = App(name="data", help="List, show and fetch datasets.", sort_key=12)
 
 
 @app.command(name="list")
@@ -35,10 +35,8 @@ def list_(*, json: Json = False) -> None:
     if json:
         output.emit_json({"datasets": rows})
         return
-    columns = ["name", "title", "train>", "test>", "licence"]
     output.table(
-        "",
-        columns,
+        ["name", "title", "train>", "test>", "licence"],
         [
             [
                 row["name"],
@@ -64,13 +62,17 @@ def show(name: str, /, *, data_dir: DataFolder = None, json: Json = False) -> No
     from ziffern import datasets
 
     dataset = datasets.load(name, data_dir=data_dir, progress=progress())
+    train, counts, sizes = dataset.train, dataset.class_counts("train"), dataset.entry.sizes
+    # the test set stays sealed, so its size is what the catalogue says
+    test = None if dataset.is_sample else sizes.get("test")
     found = {
         "name": dataset.name,
         "title": dataset.title,
         "origin": dataset.origin,
         "is_sample": dataset.is_sample,
-        "train": len(dataset.train),
-        "class_counts": dataset.class_counts("train"),
+        "train": len(train),
+        "test": test,
+        "class_counts": counts,
         "sha256": dataset.sha256("train"),
         "licence": dataset.licence,
         "citation": dataset.citation,
@@ -78,16 +80,17 @@ def show(name: str, /, *, data_dir: DataFolder = None, json: Json = False) -> No
     if json:
         output.emit_json(found)
         return
-    counts = ", ".join(
-        f"{label}: {count:,}" for label, count in dataset.class_counts("train").items()
-    )
     output.facts(
         [
             ("name", f"{dataset.name} ({dataset.title})"),
             ("from", dataset.origin),
-            ("training pictures", f"{len(dataset.train):,}"),
-            ("by class", counts),
-            ("SHA-256", dataset.sha256("train")),
+            ("train", f"{len(train):,} pictures"),
+            ("test", "not opened" if test is None else f"{test:,} pictures, not opened"),
+            (
+                "classes",
+                ", ".join(f"{label}:\N{NO-BREAK SPACE}{n:,}" for label, n in counts.items()),
+            ),
+            ("SHA-256", found["sha256"]),
             ("licence", dataset.licence or "not stated"),
             ("citation", dataset.citation or "not stated"),
         ]

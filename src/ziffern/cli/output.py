@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging
+import shutil
 import sys
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-Json = Annotated[bool, Parameter(name="--json", negative=(), help="Print one JSON object.")]
-RunsFolder = Annotated[str, Parameter(name="--runs", help="Folder of runs.")]
+Json = Annotated[
+    bool,
+    Parameter(name="--json", negative=(), show_default=False, help="Print one JSON object."),
+]
+RunsFolder = Annotated[
+    str, Parameter(name="--runs", metavar="DIR", help="Folder that holds the runs.")
+]
 DataFolder = Annotated[
-    str | None, Parameter(name="--data-dir", help="Folder that holds the data, or is a dataset.")
+    str | None,
+    Parameter(
+        name="--data-dir", metavar="DIR", help="Folder that holds the data, or is a dataset."
+    ),
 ]
 
 
@@ -24,34 +36,60 @@ def emit_json(value: Any) -> None:
     print(json.dumps(without_nan(value), indent=2, allow_nan=False, default=str))
 
 
-def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Print a table; columns whose name ends in ``>`` are aligned to the right."""
+def table(
+    columns: Sequence[str], rows: Sequence[Sequence[object]], *, droppable: Sequence[str] = ()
+) -> None:
+    """Print a table. A column whose name ends in ``>`` is aligned to the right.
+
+    Where a terminal is too narrow, the columns of `droppable` are left out, the first one first;
+    then texts are broken, but neither figures nor the first column, which names the row. A file
+    or a pipe gets whole lines, however long.
+    """
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    drawn = Table(title=title or None, title_justify="left", box=None, pad_edge=False)
-    for column in columns:
-        right = column.endswith(">")
-        drawn.add_column(
-            column.removesuffix(">"), justify="right" if right else "left", overflow="fold"
+    console = Console(width=None if sys.stdout.isatty() else 10_000, highlight=False)
+    cells = [[Text(str(cell)) for cell in row] for row in rows]
+    widths = {
+        column: max(cell.cell_len for cell in (Text(column.removesuffix(">")), *below))
+        for column, *below in zip(columns, *cells, strict=True)
+    }
+    dropped: set[str] = set()
+    for column in droppable:
+        kept = [width for name, width in widths.items() if name not in dropped]
+        if sum(kept) + 2 * (len(kept) - 1) <= console.width:
+            break
+        dropped.add(column)
+    drawn = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for number, column in enumerate(columns):
+        if column not in dropped:
+            figures = column.endswith(">")
+            drawn.add_column(
+                column.removesuffix(">"),
+                justify="right" if figures else "left",
+                no_wrap=figures or number == 0,
+                overflow="fold",
+            )
+    for row in cells:
+        drawn.add_row(
+            *(cell for cell, column in zip(row, columns, strict=True) if column not in dropped)
         )
-    for row in rows:
-        drawn.add_row(*(Text(str(cell)) for cell in row))
-    # a file or a pipe gets whole lines, however long
-    width = None if sys.stdout.isatty() else 200
-    Console(width=width, highlight=False).print(drawn)
+    with console.capture() as captured:
+        console.print(drawn)
+    for line in captured.get().splitlines():
+        print(line.rstrip())
 
 
 def facts(pairs: Sequence[tuple[str, object]]) -> None:
-    """Print names and values, one a line, names in a column."""
+    """Print names and values, one a line; on a terminal long values go on below themselves."""
     width = max((len(name) for name, _ in pairs), default=0)
     for name, value in pairs:
-        print(f"{name:<{width}}  {value}")
+        print("\n".join(_wrapped(str(value), f"{name:<{width}}  ", " " * (width + 2), sys.stdout)))
 
 
 def note(message: str) -> None:
-    """Print a line for people to stderr, so that stdout stays clean."""
+    """Print something for people to stderr, so that stdout stays clean."""
     print(message, file=sys.stderr, flush=True)
 
 
@@ -60,23 +98,57 @@ def percent(share: float | None, digits: int = 2) -> str:
     return "–" if share is None else f"{share:.{digits}%}"
 
 
-def interval(result: Any) -> str:
-    """Write an accuracy with its 95 % interval and the numbers behind it."""
-    low, high = result.wilson95
-    return (
-        f"{result.accuracy:.2%} (95 % interval {low:.2%} to {high:.2%}), "
-        f"{result.correct:,} of {result.n:,} right"
-    )
+def interval(figures: Any) -> str:
+    """Write an accuracy with its 95 % interval; `figures` has `accuracy` and `wilson95`."""
+    low, high = figures["wilson95"]
+    return f"{figures['accuracy']:.2%} (95 % interval {low:.2%} to {high:.2%})"
+
+
+@contextmanager
+def notes_from_library() -> Iterator[None]:
+    """Let the library's warnings reach the terminal as notes."""
+    logger = logging.getLogger("ziffern")
+    handler, propagate = _Notes(), logger.propagate
+    logger.addHandler(handler)
+    logger.propagate = False
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.propagate = propagate
+
+
+def survive_encodings() -> None:
+    """Replace signs that the terminal's encoding lacks, rather than fail."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 class _Notes(logging.Handler):
+    """Prints each warning once, however often the library repeats it."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self._seen: set[str] = set()
+
     def emit(self, record: logging.LogRecord) -> None:
-        note(f"note: {record.getMessage()}")
+        message = record.getMessage()
+        if message not in self._seen:
+            self._seen.add(message)
+            note("\n".join(_wrapped(f"note: {message}", "", "  ", sys.stderr)))
 
 
-def show_warnings() -> None:
-    """Let the library's notes reach the terminal, once."""
-    logger = logging.getLogger("ziffern")
-    if not any(isinstance(handler, _Notes) for handler in logger.handlers):
-        logger.addHandler(_Notes())
-        logger.propagate = False
+def _wrapped(text: str, first: str, later: str, stream: Any) -> list[str]:
+    """Break a text between words on a terminal; leave it whole elsewhere."""
+    if not stream.isatty():
+        return [first + text]
+    columns = max(shutil.get_terminal_size().columns, 40)
+    return textwrap.wrap(
+        text,
+        columns,
+        initial_indent=first,
+        subsequent_indent=later,
+        break_long_words=False,
+        break_on_hyphens=False,
+    ) or [first.rstrip()]

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, Parameter
 
 from ziffern.cli import output
 from ziffern.cli.output import Json
 
-app = App(name="recipes", help="List and show recipes.")
+if TYPE_CHECKING:
+    from ziffern.recipe import Recipe
+
+app = App(name="recipes", help="List and show recipes.", sort_key=11)
+
+BLOCKS = "▁▂▃▄▅▆▇█"
+CURVE = 30  # signs
 
 
 @app.command(name="list")
@@ -36,10 +42,8 @@ def list_(*, json: Json = False) -> None:
     if json:
         output.emit_json({"recipes": rows})
         return
-    columns = ["name", "source", "parameters>", "multiply-adds>", "reported>", "measured>"]
     output.table(
-        "",
-        columns,
+        ["name", "source", "parameters>", "multiply-adds>", "reported>", "measured>"],
         [
             [
                 row["name"],
@@ -60,10 +64,20 @@ def show(
     /,
     *,
     set_: Annotated[
-        list[str] | None, Parameter(name="--set", negative=(), help="Change a value: a.b=c.")
+        list[str] | None,
+        Parameter(
+            name="--set",
+            metavar="KEY=VALUE",
+            negative=(),
+            help="Change a value of the recipe, such as train.epochs=5; may be repeated.",
+        ),
     ] = None,
     schedule: Annotated[
-        Path | None, Parameter(help="Draw the learning rates of the training into this picture.")
+        Path | None,
+        Parameter(
+            metavar="FILE",
+            help="Draw the learning rates of the training into this .png, .svg or .pdf.",
+        ),
     ] = None,
     json: Json = False,
 ) -> None:
@@ -104,32 +118,36 @@ def show(
         return
     print(f"{loaded.title} ({loaded.name}): {loaded.summary}\n")
     output.table(
-        "",
         ["layer", "type", "output shape", "parameters>", "multiply-adds>"],
         [
             [
                 stage.name,
                 stage.kind,
-                ", ".join(["None", *map(str, stage.output_shape)]),
+                f"({', '.join(['None', *map(str, stage.output_shape)])})",
                 f"{stage.parameters:,}",
                 f"{stage.multiply_adds:,}",
             ]
             for stage in network.stages
         ],
+        droppable=["type"],
     )
-    frozen = network.parameters - network.trainable_parameters
     print()
+    frozen = network.parameters - network.trainable_parameters
     output.facts(
         [
-            ("parameters", f"{network.parameters:,}"),
-            ("trainable", f"{network.trainable_parameters:,} (not trained: {frozen:,})"),
-            ("multiply-adds", f"{network.multiply_adds:,} for one picture"),
+            (
+                "parameters",
+                f"{network.parameters:,}"
+                + (f" ({frozen:,} of them not trained)" if frozen else ""),
+            ),
+            ("multiply-adds", f"{network.multiply_adds:,} a picture"),
             ("source", loaded.source or "–"),
-            ("data", _line({"dataset": loaded.data.dataset, **loaded.data.model_dump()})),
+            ("data", _data(loaded)),
             ("augmentation", _line(loaded.augment) or "none"),
             ("optimiser", _line(loaded.optimizer)),
             ("schedule", _line(loaded.schedule) or "constant"),
-            ("training", _line(loaded.train.model_dump(exclude_none=True))),
+            ("learning rate", _rate_line(loaded)),
+            ("training", _training(loaded)),
             ("reported", _reported(loaded)),
             ("measured", _measured(found)),
             *([("schedule picture", drawn)] if drawn else []),
@@ -137,11 +155,45 @@ def show(
     )
 
 
+def _data(loaded: Recipe) -> str:
+    data = loaded.data
+    held_out = (
+        f"{data.validation:,} pictures"
+        if isinstance(data.validation, int)
+        else f"{data.validation:.0%} of the training pictures"
+    )
+    parts = [
+        data.dataset,
+        f"{data.scale} scale",
+        f"{held_out} held out for validation" if data.validation else "no validation set",
+        "stratified" if data.stratified else "",
+        f"split by seed {data.split_seed}" if data.split_seed is not None else "",
+    ]
+    return ", ".join(part for part in parts if part)
+
+
+def _training(loaded: Recipe) -> str:
+    train = loaded.train
+    epochs = "1 epoch" if train.epochs == 1 else f"{train.epochs} epochs"
+    given = train.model_dump(include=train.model_fields_set - {"epochs", "batch_size", "seed"})
+    rest = _line(given)
+    return f"{epochs}, batches of {train.batch_size}, seed {train.seed}" + (rest and f", {rest}")
+
+
 def _line(table: dict[str, Any]) -> str:
-    return ", ".join(f"{key} {value}" for key, value in table.items() if value is not None)
+    """Write a table of settings in one line; what has a name begins with it."""
+    words = []
+    for key, value in table.items():
+        if key == "name":
+            words.append(str(value))
+        elif isinstance(value, dict):
+            words.append(f"{key} ({_line(value)})")
+        elif value is not None:
+            words.append(f"{key} {value}")
+    return ", ".join(words)
 
 
-def _reported(loaded: Any) -> str:
+def _reported(loaded: Recipe) -> str:
     reported = loaded.reported
     if reported is None:
         return "–"
@@ -157,16 +209,44 @@ def _reported(loaded: Any) -> str:
 def _measured(found: dict[str, Any] | None) -> str:
     if not found:
         return "– (not measured yet)"
+    spread = "" if found["accuracy_sd"] is None else f" ± {found['accuracy_sd']:.2%}"
+    seeds = "1 seed" if found["n"] == 1 else f"{found['n']} seeds"
     return (
-        f"accuracy {found['accuracy']:.2%} ± {found['accuracy_sd']:.2%}, loss {found['loss']:.4f} "
-        f"on the test set (n = {found['n']} seeds)"
+        f"accuracy {found['accuracy']:.2%}{spread}, loss {found['loss']:.4f} "
+        f"on the test set (n = {seeds})"
     )
 
 
-def _draw(loaded: Any, path: Path) -> str:
+def _rates(loaded: Recipe, points: int) -> list[float]:
+    from ziffern import schedules
+
+    # the data decide how many steps an epoch has; MNIST's size is near enough for a picture
+    steps = max(1, 54_000 // loaded.train.batch_size)
+    _, rates = schedules.sample(
+        loaded.schedule_record,
+        loaded.optimizer_record.learning_rate,
+        loaded.train.epochs,
+        steps,
+        points=points,
+    )
+    return [float(rate) for rate in rates]
+
+
+def _rate_line(loaded: Recipe) -> str:
+    """Draw the learning rate over the training with eight heights of blocks."""
+    rates = _rates(loaded, CURVE)
+    top = max(rates)
+    if loaded.schedule.get("name") == "reduce_lr_on_plateau":
+        return f"{top:g} at first"
+    if min(rates) == top:
+        return f"{top:g}"
+    curve = "".join(BLOCKS[round(rate / top * (len(BLOCKS) - 1))] for rate in rates)
+    return f"{curve} {rates[0]:.2g} to {rates[-1]:.2g}, at most {top:.2g}"
+
+
+def _draw(loaded: Recipe, path: Path) -> str:
     import io
 
-    from ziffern import schedules
     from ziffern.errors import InputError
     from ziffern.figures.curves import schedule_figure
     from ziffern.files import write_atomic
@@ -174,11 +254,6 @@ def _draw(loaded: Any, path: Path) -> str:
     form = path.suffix.lstrip(".").lower()
     if form not in ("png", "svg", "pdf"):
         raise InputError(f"--schedule {path}: expected a name that ends in .png, .svg or .pdf")
-    # the data decide how many steps an epoch has; MNIST's size is near enough for a picture
-    steps = max(1, 54_000 // loaded.train.batch_size)
-    _, rates = schedules.sample(
-        loaded.schedule_record, loaded.optimizer_record.learning_rate, loaded.train.epochs, steps
-    )
     buffer = io.BytesIO()
-    schedule_figure(rates.tolist(), unit="step").savefig(buffer, format=form)
+    schedule_figure(_rates(loaded, 1000), unit="step").savefig(buffer, format=form)
     return str(write_atomic(path, buffer.getvalue()))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 from cyclopts import App
 
 from ziffern.cli import output
 from ziffern.cli.output import Json, RunsFolder
 
-app = App(name="runs", help="List and show runs.")
+app = App(name="runs", help="List and show runs.", sort_key=10)
 
 
 @app.command(name="list")
@@ -24,23 +25,27 @@ def list_(*, runs: RunsFolder = "runs", json: Json = False) -> None:
     if not summaries:
         print(f"no runs in {runs}; make one with: ziffern train quick")
         return
-    columns = ["run", "status", "epochs>", "seconds>", "validation>", "test>", "test looks>"]
     output.table(
-        "",
-        columns,
+        ["run", "status", "epochs>", "time>", "validation>", "test>", "looks>"],
         [
             [
                 item.name,
-                item.problem or item.status,
+                item.status,
                 item.epochs,
-                f"{item.seconds:.1f}",
+                f"{item.seconds:.1f} s",
                 output.percent(item.validation_accuracy),
                 output.percent(item.test_accuracy),
                 item.test_looks,
             ]
             for item in summaries
         ],
+        droppable=["time>", "epochs>"],
     )
+    problems = [item.problem for item in summaries if item.problem]
+    if problems:
+        print()
+    for problem in problems:
+        print(f"damaged: {problem}")
 
 
 @app.command
@@ -56,32 +61,43 @@ def show(run: str, /, *, runs: RunsFolder = "runs", json: Json = False) -> None:
 
     opened = Run.open(run, runs)
     info, metrics, history = opened.info, opened.metrics, opened.history
+    looks = opened.test_looks
     if json:
         output.emit_json({"path": str(opened.path), **info, "metrics": metrics, "history": history})
         return
-    dataset = info.get("dataset", {})
-    pairs = [
+    data, training = info.get("dataset") or {}, metrics.get("training")
+    pairs: list[tuple[str, object]] = [
         ("run", opened.path),
         ("recipe", f"{info.get('recipe')}, seed {info.get('seed')}"),
         ("status", info.get("status")),
-        ("started", info.get("started")),
-        ("data", f"{dataset.get('name')}: {dataset.get('origin')}"),
+        ("started", str(info.get("started")).replace("T", " ")),
+        ("data", f"{data.get('name')}: {data.get('origin')}" if data else "–"),
         ("epochs", len(history)),
     ]
-    for split in ("validation", "test"):
-        if figures := metrics.get(split):
-            low, high = figures["wilson95"]
-            pairs.append(
-                (
-                    split,
-                    f"{figures['accuracy']:.2%} (95 % interval {low:.2%} to {high:.2%}), "
-                    f"loss {figures['loss']:.4f}, n = {figures['n']:,}",
-                )
+    if problem := info.get("problem"):
+        pairs.insert(3, ("problem", problem))
+    if training:
+        pairs.append(
+            (
+                "training",
+                f"{training['seconds_training']:.1f} s, "
+                f"{training['images_per_second']:,.0f} images/s "
+                f"({info.get('device')}, {info.get('precision')})",
             )
-    pairs.append(("test looks", opened.test_looks))
+        )
+    pairs += [
+        (split, _figures(metrics[split])) for split in ("validation", "test") if split in metrics
+    ]
+    pairs.append(("test looks", looks))
     if (report := opened.path / "report.html").exists():
         pairs.append(("report", report))
+    if info.get("status") == "interrupted":
+        pairs.append(("go on with", f"ziffern train --resume {opened.path}"))
     output.facts(pairs)
+
+
+def _figures(found: dict[str, Any]) -> str:
+    return f"{output.interval(found)}, loss {found['loss']:.4f}, n = {found['n']:,}"
 
 
 @app.command
@@ -89,21 +105,24 @@ def best(*, runs: RunsFolder = "runs", json: Json = False) -> None:
     """Show the high score: the best run on each dataset by validation accuracy."""
     from ziffern import highscore
 
-    table = highscore.best(runs)
+    entries = highscore.best(runs)
     if json:
-        output.emit_json({"best": table})
+        output.emit_json({"best": entries})
         return
-    if not table:
-        print(f"no high score in {runs} yet")
-    for dataset, entry in table.items():
-        test = entry["test"]
-        opened = "not opened" if test is None else output.percent(test["accuracy"])
-        output.facts(
+    if not entries:
+        print(f"no high score in {runs} yet; make one with: ziffern train quick")
+        return
+    output.table(
+        ["dataset", "run", "validation>", "test>"],
+        [
             [
-                ("dataset", dataset),
-                ("run", entry["run"]),
-                ("recipe", f"{entry['recipe']}, seed {entry['seed']}"),
-                ("validation", output.percent(entry["validation"]["accuracy"])),
-                ("test", opened),
+                dataset,
+                entry["run"],
+                output.percent(entry["validation"]["accuracy"]),
+                "not opened"
+                if entry["test"] is None
+                else output.percent(entry["test"]["accuracy"]),
             ]
-        )
+            for dataset, entry in entries.items()
+        ],
+    )

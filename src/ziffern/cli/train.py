@@ -9,6 +9,7 @@ from cyclopts import Parameter
 
 from ziffern.cli import output
 from ziffern.cli.output import DataFolder, Json, RunsFolder
+from ziffern.errors import InputError, WorkError, ZiffernError
 
 
 def train(
@@ -16,43 +17,58 @@ def train(
     /,
     *,
     set_: Annotated[
-        list[str] | None, Parameter(name="--set", negative=(), help="Change a value: a.b=c.")
+        list[str] | None,
+        Parameter(
+            name="--set",
+            metavar="KEY=VALUE",
+            negative=(),
+            help="Change a value of the recipe, such as train.epochs=5; may be repeated.",
+        ),
     ] = None,
-    seed: int | None = None,
-    seeds: int = 1,
+    seed: Annotated[
+        int | None,
+        Parameter(
+            metavar="N", help="The seed of everything random (without it, that of the recipe)."
+        ),
+    ] = None,
+    seeds: Annotated[
+        int, Parameter(metavar="K", help="Train K runs, with seeds counting up from the first.")
+    ] = 1,
     data_dir: DataFolder = None,
     runs: RunsFolder = "runs",
     from_: Annotated[
         str | None,
         Parameter(
             name="--from",
+            metavar="RUN",
             help="Alone: repeat this run. With a recipe: start from this run's weights.",
         ),
     ] = None,
-    resume: Annotated[str | None, Parameter(help="Go on with this interrupted run.")] = None,
-    device: str = "auto",
-    tensorboard: Annotated[bool, Parameter(help="Write TensorBoard files.")] = True,
-    quiet: Annotated[bool, Parameter(negative=(), help="Print the result only.")] = False,
+    resume: Annotated[
+        str | None, Parameter(metavar="RUN", help="Go on with this interrupted run.")
+    ] = None,
+    device: Annotated[
+        str, Parameter(metavar="DEVICE", help="auto (a GPU if there is one), cpu, cuda or mps.")
+    ] = "auto",
+    tensorboard: Annotated[
+        bool, Parameter(help="Whether to write TensorBoard files into the run.")
+    ] = True,
+    quiet: Annotated[
+        bool, Parameter(negative=(), show_default=False, help="Print the result only.")
+    ] = False,
     json: Json = False,
-) -> int:
+) -> None:
     """Train a recipe into a new run folder.
 
     Parameters
     ----------
     recipe:
         A recipe's name, or the path of a TOML file.
-    seed:
-        The seed of everything random, in place of the recipe's.
-    seeds:
-        Train this many runs, with seeds counting up from the first.
-    device:
-        auto, cpu or cuda.
     """
     from ziffern import recipe as recipes
-    from ziffern.errors import InputError
 
     if resume is not None and (recipe or from_ or set_ or seed is not None or seeds != 1):
-        raise InputError("--resume goes on with a run as it is; give nothing else with it")
+        raise InputError("--resume goes on with a run as it is; give no recipe and no changes")
     if resume is None and recipe is None and from_ is None:
         known = ", ".join(recipes.names())
         raise InputError(f"give a recipe, such as ziffern train quick; known: {known}")
@@ -67,83 +83,120 @@ def train(
         "quiet": quiet,
         "on": device,
     }
-    finished = []
     if resume is not None:
-        finished.append(bench.resume(resume, **options))
+        run = bench.resume(resume, data_dir=data_dir, **options)
+        _tell([bench.facts(run)], several=False, json=json, quiet=quiet)
+        return
+    changes = recipes.parse_changes(set_ or [])
+    start = None if recipe is None else from_
+    if recipe is None:
+        assert from_ is not None
+        chosen, data_dir = bench.repeated(from_, runs=runs, data_dir=data_dir)
     else:
-        changes = recipes.parse_changes(set_ or [])
-        start = None if recipe is None else from_
-        if recipe is None:
-            assert from_ is not None
-            chosen, data_dir = bench.repeated(from_, runs=runs, data_dir=data_dir)
-        else:
-            chosen = recipes.load(recipe)
-        chosen = recipes.load(chosen, changes)
-        first = chosen.train.seed if seed is None else seed
+        chosen = recipes.load(recipe)
+    chosen = recipes.load(chosen, changes)
+    first = chosen.train.seed if seed is None else seed
+    results: list[dict[str, Any]] = []
+    try:
         for number in range(first, first + seeds):
-            run = bench.train(
-                chosen,
-                seed=number,
-                data_dir=data_dir,
-                start=start,
-                **options,
-            )
-            finished.append(run)
-            if run.info["status"] == "interrupted":
+            run = bench.train(chosen, seed=number, data_dir=data_dir, start=start, **options)
+            results.append(bench.facts(run))
+            if results[-1]["status"] == "interrupted":
                 break
-    return _tell([bench.facts(run) for run in finished], json=json)
+    except ZiffernError:
+        if results:  # what was trained before one failed
+            _tell(results, several=True, json=json, quiet=True)
+        raise
+    _tell(results, several=seeds > 1, json=json, quiet=quiet)
 
 
-def _tell(results: list[dict[str, Any]], *, json: bool) -> int:
-    interrupted = results[-1]["status"] == "interrupted"
-    if json and len(results) == 1:
-        output.emit_json(results[0])
-    elif json:
-        output.emit_json({"recipe": results[0]["recipe"], **_summary(results), "runs": results})
+def _tell(results: list[dict[str, Any]], *, several: bool, json: bool, quiet: bool) -> None:
+    last = results[-1]
+    if json:
+        output.emit_json({"runs": results, "summary": _summary(results)} if several else last)
+    elif several:
+        _tell_several(results)
     else:
-        for result in results:
-            _tell_one(result)
-        if len(results) > 1:
-            summary = _summary(results)
-            print(
-                f"{summary['n']} seeds: validation accuracy "
-                f"{summary['validation_accuracy_mean']:.2%} ± "
-                f"{summary['validation_accuracy_sd']:.2%} (standard deviation), "
-                f"{summary['seconds_training_median']:.1f} s of training (median)"
-            )
-    if interrupted:
-        kept, run = results[-1]["epochs"], results[-1]["run"]
-        what = f"kept epoch {kept}" if kept else "no epoch was finished"
-        output.note(f"interrupted: {what}; go on with: ziffern train --resume {run}")
-    return 1 if interrupted else 0
+        _tell_one(last)
+    run = last["run"]
+    if last["status"] == "interrupted":
+        kept = f"epoch {last['epochs']} is kept" if last["epochs"] else "no epoch was finished"
+        raise WorkError(f"interrupted, {kept}; go on with: ziffern train --resume {run}")
+    if not (several or json or quiet):
+        output.note(f"\nnext: ziffern evaluate {run}\n      ziffern report {run}")
 
 
 def _tell_one(result: dict[str, Any]) -> None:
-    accuracy = result["validation_accuracy"]
-    validated = (
-        "no validation set"
-        if accuracy is None
-        else f"validation accuracy {accuracy:.2%} on {result['validation_n']:,} pictures"
-    )
+    pairs = [("recipe", f"{result['recipe']}, seed {result['seed']}")]
     if result["epochs"]:
-        sample = " (sample of the data)" if result["is_sample"] else ""
+        pairs += [("validation", _validation(result)), ("training", _training(result))]
+    output.facts([*pairs, ("run", result["run"])])
+
+
+def _tell_several(results: list[dict[str, Any]]) -> None:
+    output.table(
+        ["run", "seed>", "validation>", "loss>", "epochs>", "time>"],
+        [
+            [
+                result["run"],
+                result["seed"],
+                output.percent(result["validation_accuracy"]),
+                "–" if result["validation_loss"] is None else f"{result['validation_loss']:.4f}",
+                result["epochs"],
+                f"{result['seconds_training'] or 0:.1f} s",
+            ]
+            for result in results
+        ],
+        droppable=["epochs>", "time>"],
+    )
+    summary = _summary(results)
+    accuracy, spread = summary["validation_accuracy"], summary["validation_accuracy_sd"]
+    if accuracy is not None and spread is not None:
         print(
-            f"{result['recipe']}, seed {result['seed']}: {validated}{sample}, "
-            f"{result['epochs']} epochs in {result['seconds_training']:.1f} s, "
-            f"{result['images_per_second']:,.0f} images/s"
+            f"\nvalidation accuracy {accuracy:.2%} ± {spread:.2%} "
+            f"(mean ± standard deviation, n = {summary['n']} seeds)"
         )
-    print(f"run: {result['run']}")
+
+
+def _validation(result: dict[str, Any]) -> str:
+    if result["validation_accuracy"] is None:
+        return "none held out"
+    sample = " of a sample" if result["is_sample"] else ""
+    return (
+        f"accuracy {result['validation_accuracy']:.2%}, loss {result['validation_loss']:.4f} "
+        f"on {result['validation_n']:,} pictures{sample}"
+    )
+
+
+def _training(result: dict[str, Any]) -> str:
+    epochs = "1 epoch" if result["epochs"] == 1 else f"{result['epochs']} epochs"
+    return (
+        f"{epochs} in {result['seconds_training']:.1f} s, {result['images_per_second']:,.0f} "
+        f"images/s ({result['device']}, {result['precision']})"
+    )
 
 
 def _summary(results: list[dict[str, Any]]) -> dict[str, Any]:
-    """Sum up several seeds; sd is the sample standard deviation."""
-    accuracies = [item["validation_accuracy"] for item in results]
-    known = [value for value in accuracies if value is not None]
-    seconds = [item["seconds_training"] for item in results if item["seconds_training"]]
+    """Sum up several seeds: means over the runs that have a figure, None where none has.
+
+    sd is the sample standard deviation.
+    """
+
+    def mean(key: str) -> float | None:
+        known = [item[key] for item in results if item[key] is not None]
+        return statistics.fmean(known) if known else None
+
+    accuracies = [
+        item["validation_accuracy"] for item in results if item["validation_accuracy"] is not None
+    ]
     return {
         "n": len(results),
+        "recipe": results[0]["recipe"],
         "seeds": [item["seed"] for item in results],
-        "validation_accuracy_mean": statistics.fmean(known) if known else float("nan"),
-        "validation_accuracy_sd": statistics.stdev(known) if len(known) > 1 else float("nan"),
-        "seconds_training_median": statistics.median(seconds) if seconds else float("nan"),
+        "epochs": mean("epochs"),
+        "seconds_training": mean("seconds_training"),
+        "images_per_second": mean("images_per_second"),
+        "validation_accuracy": mean("validation_accuracy"),
+        "validation_accuracy_sd": statistics.stdev(accuracies) if len(accuracies) > 1 else None,
+        "validation_loss": mean("validation_loss"),
     }

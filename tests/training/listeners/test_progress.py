@@ -10,7 +10,7 @@ import pytest
 
 from ziffern.training.events import TrainingState
 from ziffern.training.listeners import Progress
-from ziffern.training.listeners.progress import clock, epoch_line
+from ziffern.training.listeners.progress import clock, columns, epoch_line, heading, table_line
 
 
 class Terminal:
@@ -68,6 +68,7 @@ def test_elsewhere_than_on_a_terminal_each_epoch_is_one_plain_line(
     shown = capsys.readouterr()
     assert shown.out == ""
     assert shown.err.splitlines() == [
+        "tiny, seed 7: 1,018 parameters, 20 pictures, 5 batches",
         "epoch 1/3: loss 0.5000, accuracy 75.00%, validation loss 0.4000, "
         "validation accuracy 90.00%, learning rate 0.1, 400 images/s, 0.1 s",
         "epoch 2/3: loss 0.2500, accuracy 75.00%, validation loss 0.3000, "
@@ -118,14 +119,14 @@ def test_a_terminal_shows_a_live_bar_and_keeps_a_line_for_each_epoch(
         after_batch=lambda: print("a result") if state.step == 7 else None,
     )
     assert sys.stdout is out
-    drawn = terminal.text()
-    assert "epoch 1/3: loss 0.5000, accuracy 75.00%, validation loss 0.4000" in drawn
-    assert re.search(r"epoch 2/3 [━╸╺]+ batch 4/5, \d+:\d\d left", drawn)
-    figures = (
-        "loss 0.2500, accuracy 75.00%, validation loss 0.4000, validation accuracy 90.00%, "
-        "learning rate 0.1, 400 images/s"
-    )
-    assert figures in drawn
+    lines = [line.rstrip() for line in terminal.text().splitlines()]
+    assert lines[0] == "tiny, seed 7: 1,018 parameters, 20 pictures, 5 batches"
+    titles = "epoch    loss  accuracy  val. loss  val. acc.  learning rate  images/s    time"
+    first = "  1/3  0.5000    75.00%     0.4000     90.00%            0.1       400   0.1 s"
+    running = "  2/3  0.2500    75.00%                                  0.1       400   0.0 s"
+    assert lines.index(titles) < lines.index(first) < lines.index(running)
+    drawn = "\n".join(lines)
+    assert re.search(r"[━╸╺]+ batch 4/5, \d+:\d\d left", drawn)
     assert "a result" not in drawn
     assert capsys.readouterr().out == "a result\n"
 
@@ -145,8 +146,9 @@ def test_a_dumb_terminal_gets_plain_lines(
 ) -> None:
     terminal.attach()
     monkeypatch.setenv("TERM", "dumb")
+    begins = heading(state)
     drive(state, [Progress()], [(0.4, 0.9)])
-    assert terminal.text().splitlines() == [epoch_line(state.history[0], epochs=3)]
+    assert terminal.text().splitlines() == [begins, epoch_line(state.history[0], epochs=3)]
 
 
 def test_the_loss_is_asked_for_only_for_a_redraw(state: TrainingState, terminal: Terminal) -> None:
@@ -196,3 +198,32 @@ def test_epochs_are_aligned_and_unmeasured_figures_left_out(
     drive(state, [], [(None, None)])
     line = epoch_line(state.history[0], epochs=100)
     assert line.startswith("epoch   1/100: loss 0.5000, accuracy 75.00%, learning rate")
+
+
+def test_a_resumed_training_says_so(state: TrainingState) -> None:
+    state.epoch = 2
+    assert heading(state).endswith("5 batches, resumed after epoch 2")
+
+
+@pytest.mark.parametrize("epochs", [1, 10, 150])
+def test_the_table_fits_into_eighty_columns(epochs: int) -> None:
+    assert len(columns(epochs, validation=True, width=80)) == 8
+    assert len(table_line(columns(epochs, validation=True, width=80))) <= 80
+
+
+def test_a_narrow_terminal_gets_the_columns_that_matter() -> None:
+    for width in (60, 50, 40, 34):
+        shown = columns(10, validation=True, width=width)
+        assert len(table_line(shown)) <= width
+        assert {"epoch", "loss", "accuracy"} <= {column.key for column in shown}
+
+
+def test_no_columns_for_a_validation_set_that_is_not_there() -> None:
+    assert "val. loss" not in table_line(columns(10, validation=False, width=80))
+
+
+def test_long_times_and_large_losses_keep_their_column() -> None:
+    row = {"epoch": 3, "loss": 12345.678, "accuracy": 1.0, "seconds": 754.2}
+    line = table_line(columns(10, validation=False, width=80), row)
+    assert "1.235e+04" in line
+    assert line.endswith(" 12:34")

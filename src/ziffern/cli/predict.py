@@ -1,0 +1,145 @@
+"""`ziffern predict`: read single digits from picture files or from the test set."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import Parameter
+
+from ziffern.cli import output
+from ziffern.cli.output import DataFolder, Json, RunsFolder
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from ziffern.evaluation.model import Model
+    from ziffern.runs import Run
+
+    Picture = NDArray[np.uint8]  # (28, 28), white ink on black
+
+BAR = 24  # signs
+
+
+def predict(
+    run: str,
+    /,
+    *images: Path,
+    index: Annotated[
+        tuple[int, ...],
+        Parameter(
+            name="--index",
+            metavar="N",
+            negative=(),
+            show_default=False,
+            help="A picture of the test set by number, from 0; may be repeated. It counts as a "
+            "look at the test set.",
+        ),
+    ] = (),
+    data_dir: DataFolder = None,
+    runs: RunsFolder = "runs",
+    json: Json = False,
+) -> None:
+    """Read a single digit from each picture file, or from pictures of the test set.
+
+    Parameters
+    ----------
+    run:
+        A run's name, a unique part of it, its path, or latest.
+    images:
+        Picture files with one digit each, dark on light or light on dark.
+    """
+    import numpy as np
+
+    from ziffern import bench
+    from ziffern.errors import InputError
+    from ziffern.pictures import open_picture
+    from ziffern.runs import Run
+
+    if not images and not index:
+        raise InputError("give picture files, or --index N for a picture of the test set")
+    opened = Run.open(run, runs)
+    model = bench.load(opened)
+    found: list[tuple[str, Picture, str | None]] = [
+        (str(path), model.contract.normalise(open_picture(path)), None) for path in images
+    ]
+    if index:
+        found += _of_the_test_set(opened, model, index, data_dir)
+    probabilities = model.predict(np.stack([picture for _, picture, _ in found]))
+    results = [
+        {
+            "image": name,
+            "digit": model.class_names[int(row.argmax())],
+            "probability": float(row.max()),
+            "probabilities": dict(zip(model.class_names, map(float, row), strict=True)),
+            "true": true,
+        }
+        for (name, _, true), row in zip(found, probabilities, strict=True)
+    ]
+    if json:
+        looks = opened.test_looks
+        output.emit_json({"run": str(opened.path), "predictions": results, "test_looks": looks})
+        return
+    for number, ((_, picture, _), result) in enumerate(zip(found, results, strict=True)):
+        if number:
+            print()
+        _show(picture, result)
+
+
+def _of_the_test_set(
+    run: Run, model: Model, numbers: tuple[int, ...], data_dir: str | None
+) -> list[tuple[str, Picture, str | None]]:
+    """Return name, picture and true class of test pictures; this is a look at the test set."""
+    from ziffern.errors import InputError
+    from ziffern.evaluation.evaluate import dataset_of, recipe_of
+
+    if min(numbers) < 0:
+        raise InputError(f"--index {min(numbers)}: pictures are numbered from 0")
+    dataset = dataset_of(run, recipe_of(run), data_dir)
+    own = run.info.get("dataset", {}).get("name", dataset.name)
+    test = dataset.test
+    if max(numbers) >= len(test):
+        raise InputError(
+            f"--index {max(numbers)}: the test set of {dataset.name} has {len(test):,} pictures, "
+            f"numbered 0 to {len(test) - 1:,}"
+        )
+    run.count_test_look(None if dataset.name == own else dataset.name)
+    names = dataset.class_names
+    return [(f"test picture {n}", test.images[n], names[int(test.labels[n])]) for n in numbers]
+
+
+def _show(picture: Picture, result: dict[str, Any]) -> None:
+    told = "" if result["true"] is None else f" (true: {result['true']})"
+    print(f"{result['image']}: {result['digit']} with {result['probability']:.2%}{told}\n")
+    width = max(len(name) for name in result["probabilities"])
+    bars = [
+        f"{name:>{width}}  {share:7.2%} {'█' * round(share * BAR)}"
+        for name, share in result["probabilities"].items()
+    ]
+    drawn = picture_lines(picture)
+    height = max(len(drawn), len(bars))
+    # both stand in the middle
+    left, right = _centred(drawn, height), _centred(bars, height)
+    for shown, bar in zip(left, right, strict=True):
+        print(f"  {shown:<{picture.shape[1]}}  {bar}".rstrip())
+
+
+def _centred(lines: list[str], height: int) -> list[str]:
+    above = (height - len(lines)) // 2
+    return [""] * above + lines + [""] * (height - above - len(lines))
+
+
+def picture_lines(picture: Picture) -> list[str]:
+    """Draw a picture, uint8 (H, W), with half blocks: two rows of pixels in one line of text.
+
+    Lines without ink above and below are left out.
+    """
+    ink = picture > 96
+    signs = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
+    lines = [
+        "".join(signs[bool(top), bool(bottom)] for top, bottom in zip(*rows, strict=True))
+        for rows in zip(ink[::2], ink[1::2], strict=False)
+    ]
+    inked = [number for number, line in enumerate(lines) if line.strip()]
+    return lines[inked[0] : inked[-1] + 1] if inked else []
