@@ -193,7 +193,6 @@ class Routes:
             if source in self._gone:
                 continue
             if self._offline:
-                self._reasons[source] = "not tried (offline)"
                 continue
             try:
                 return self._from_source(source, name)
@@ -248,6 +247,7 @@ class Routes:
         return (
             f"Put {files} into DIR/{entry.name}/ and give --data-dir DIR or set ZIFFERN_DATA=DIR."
             + (f" Tried: {tried}." if tried else "")
+            + (" The network was not tried (offline)." if self._offline else "")
         )
 
 
