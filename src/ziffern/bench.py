@@ -111,6 +111,7 @@ def train(
 def resume(
     run: str | Path | Run,
     *,
+    data_dir: str | Path | None = None,
     runs: str | Path = "runs",
     listeners: Sequence[Listener] = (),
     tensorboard: bool = True,
@@ -119,7 +120,8 @@ def resume(
 ) -> Run:
     """Go on with an interrupted run from its last finished epoch.
 
-    On the same machine the weights end as those of a run that was never interrupted.
+    On the same machine the weights end as those of a run that was never interrupted. `data_dir` is
+    where the data lie, if not where the run found them.
 
     Raises:
         RunError: the run is finished, or its checkpoint is damaged.
@@ -128,8 +130,10 @@ def resume(
     if opened.info["status"] in ("finished", "stopped early"):
         raise RunError(f"{opened.name} is {opened.info['status']}; there is nothing to resume")
     chosen = recipe_of(opened)
-    dataset = dataset_of(opened, chosen)
+    dataset = dataset_of(opened, chosen, data_dir)
     trained_on = opened.info.get("dataset", {}).get("sha256")
+    if trained_on is None:
+        raise RunError(f"{opened.name} ended before its training began; train anew")
     if dataset.sha256("train") != trained_on:
         raise RunError(
             f"{opened.name} was trained on other data than {dataset.origin} holds now; "
@@ -222,12 +226,15 @@ def _fit(
     except DivergedError as error:
         run.update_info(status="diverged", problem=str(error))
         raise DivergedError(f"{error} (kept: {run.path})") from error
+    except KeyboardInterrupt:  # in a listener, before the first batch or after the last
+        outcome = "interrupted"
     except BaseException as error:
         run.update_info(status="failed", problem=str(error) or type(error).__name__)
         raise
     if outcome == "interrupted":
         # the weights are in the middle of an epoch: the last finished one is what counts
         epochs = checkpoint.restore(engine, run.path, run.history)
+        run.write_history(engine.state.history[:epochs])
         run.update_info(status="interrupted", epochs=epochs)
         if epochs == 0:
             return run
@@ -247,7 +254,13 @@ def _fit(
     )
     modelfile.save(run.path, saved)
     if data.validation is not None:
-        result = judge(Model(saved), data.validation, dataset, "validation", run.test_looks)
+        result = judge(
+            Model(saved, precision="float32"),
+            data.validation,
+            dataset,
+            "validation",
+            run.test_looks,
+        )
         result.save(run.path / "evaluations" / f"{dataset.name}-validation.npz")
         run.update_metrics("validation", result.as_dict())
     run.update_metrics(
@@ -295,7 +308,7 @@ def write_report(run: str | Path | Run, *, runs: str | Path = "runs") -> Path:
     opened = run if isinstance(run, Run) else Run.open(run, runs)
     recipe = recipe_of(opened)
     dataset = dataset_of(opened, recipe)
-    model = load(opened)
+    model = load(opened, precision="float32")
     validation = stored(opened, "validation", dataset.name)
     test = stored(opened, "test", dataset.name)
     images = None

@@ -53,11 +53,9 @@ def evaluate(
     recipe = recipe_of(opened)
     own = opened.info.get("dataset", {}).get("name", recipe.data.dataset)
     dataset = (
-        dataset_of(opened, recipe)
-        if on is None and data_dir is None
-        else (datasets.load(on or recipe.data.dataset, data_dir=data_dir))
+        dataset_of(opened, recipe, data_dir) if on is None else datasets.load(on, data_dir=data_dir)
     )
-    model = load(opened)
+    model = load(opened, precision="float32")
     if len(dataset.class_names) != len(model.class_names):
         raise InputError(
             f"{dataset.name} has {len(dataset.class_names)} classes, the model of {opened.name} "
@@ -96,10 +94,10 @@ def recipe_of(run: Run) -> Recipe:
     return recipes.parse(run.recipe_text, name=run.info.get("recipe", "recipe"), where=where)
 
 
-def dataset_of(run: Run, recipe: Recipe) -> Dataset:
-    """Return the dataset that the run was trained on, from where the run found it."""
-    place = run.info.get("dataset", {}).get("data_dir")
-    return datasets.load(recipe.data.dataset, data_dir=place if place else None)
+def dataset_of(run: Run, recipe: Recipe, data_dir: str | Path | None = None) -> Dataset:
+    """Return the dataset that the run was trained on, from `data_dir` or where the run found it."""
+    place = data_dir or run.info.get("dataset", {}).get("data_dir")
+    return datasets.load(recipe.data.dataset, data_dir=place or None)
 
 
 def validation_part(run: Run, recipe: Recipe, dataset: Dataset) -> Part:
