@@ -1,6 +1,9 @@
+"""A model in two files comes back as it was; whatever is wrong with them is said in one line."""
+
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,129 +12,214 @@ import numpy as np
 import pytest
 import safetensors.numpy
 
-from ziffern import modelfile
 from ziffern.contract import Contract
 from ziffern.errors import RunError, WorkError
-from ziffern.layers import Network, parse_layers
-from ziffern.modelfile import SavedModel
+from ziffern.modelfile import FACTS, FORMAT, WEIGHTS, SavedModel, read, read_weights, save
+from ziffern.recipe import load, names
 
-LAYERS = ("Conv2D(2, 3, strides=5)", "Flatten()", "Dense(3, activation='softmax')")
+LAYERS = ("Conv2D(2, 3, strides=9)", "BatchNormalization()", "Flatten()", "Dense(3)")
 
 
-@pytest.fixture
-def model() -> SavedModel:
-    network = Network([layer for _, layer in parse_layers("\n".join(LAYERS))])
-    return SavedModel(
-        name="small",
-        layers=LAYERS,
-        weights=network.initial_weights(0),
-        contract=Contract(scale="standard", mean=0.13, deviation=0.31),
-        class_names=("ah", "beh", "ceh"),
-        facts={"recipe": "small", "seed": 0},
-    )
+def model(
+    layers: tuple[str, ...] = LAYERS, classes: tuple[str, ...] = ("a", "b", "ü")
+) -> SavedModel:
+    empty = SavedModel("small", layers, {}, Contract("standard", 0.13, 0.31), classes)
+    weights = empty.network.initial_weights(0)
+    return SavedModel("small", layers, weights, empty.contract, classes, {"seed": 3, "note": "é"})
 
 
 @pytest.fixture
-def folder(tmp_path: Path, model: SavedModel) -> Path:
-    modelfile.save(tmp_path, model)
+def folder(tmp_path: Path) -> Path:
+    save(tmp_path, model())
     return tmp_path
 
 
-def test_a_model_comes_back_as_it_was(folder: Path, model: SavedModel) -> None:
-    read = modelfile.read(folder)
-    assert (read.name, read.layers, read.class_names) == ("small", LAYERS, ("ah", "beh", "ceh"))
-    assert read.contract == model.contract
-    assert read.facts == model.facts
-    assert read.weights.keys() == model.weights.keys()
-    for name, array in model.weights.items():
-        np.testing.assert_array_equal(read.weights[name], array)
+def test_comes_back_as_it_was(folder: Path) -> None:
+    found, made = read(folder), model()
+    assert (found.name, found.layers, found.contract) == (made.name, made.layers, made.contract)
+    assert (found.class_names, found.facts) == (made.class_names, made.facts)
+    assert list(found.network.weights) == list(made.network.weights)
+    assert set(found.weights) == set(made.weights)
+    for name, array in made.weights.items():
+        assert found.weights[name].dtype == np.float32
+        np.testing.assert_array_equal(found.weights[name], array)
+    assert sorted(path.name for path in folder.iterdir()) == [FACTS, WEIGHTS]
 
 
-def test_other_programs_can_rebuild_it(folder: Path) -> None:
-    facts = json.loads((folder / "model.json").read_text())
-    assert facts["format"] == 1
+def test_both_files_can_be_read_without_us(folder: Path) -> None:
+    weights = safetensors.numpy.load_file(folder / WEIGHTS)
+    assert weights["dense/kernel"].shape == (18, 3)
+    facts = json.loads((folder / FACTS).read_text())
+    assert facts["format"] == FORMAT
     assert facts["layers"] == list(LAYERS)
-    weights = safetensors.numpy.load_file(folder / "model.safetensors")
-    assert {name: array.shape for name, array in weights.items()} == {
-        "conv2d/kernel": (3, 3, 1, 2),
-        "conv2d/bias": (2,),
-        "dense/kernel": (72, 3),
-        "dense/bias": (3,),
-    }
+    assert facts["class_names"] == ["a", "b", "ü"]
+    assert facts["contract"]["scale"] == "standard"
 
 
-@pytest.mark.parametrize("name", ["model.json", "model.safetensors"])
+@pytest.mark.parametrize("name", names())
+def test_the_layers_of_every_recipe_come_back(name: str) -> None:
+    records = load(name).network
+    lines = tuple(str(stage.layer) for stage in records.stages)
+    again = SavedModel(name, lines, {}, Contract(), ()).network
+    assert [stage.layer for stage in again.stages] == [stage.layer for stage in records.stages]
+    assert again.weights == records.weights
+
+
+def test_arrays_of_any_layout(tmp_path: Path) -> None:
+    turned = model()
+    kernel = turned.weights["dense/kernel"]
+    turned.weights["dense/kernel"] = np.asfortranarray(kernel)
+    save(tmp_path, turned)
+    np.testing.assert_array_equal(read(tmp_path).weights["dense/kernel"], kernel)
+
+
+def refused(folder: Path) -> str:
+    with pytest.raises(RunError) as caught:
+        read(folder)
+    message = str(caught.value)
+    assert "\n" not in message
+    assert str(folder) in message
+    return message.replace(str(folder) + os.sep, "")
+
+
+@pytest.mark.parametrize("name", [WEIGHTS, FACTS])
+def test_a_missing_file(folder: Path, name: str) -> None:
+    (folder / name).unlink()
+    assert refused(folder) == f"{name} is missing"
+
+
+def test_a_missing_folder(tmp_path: Path) -> None:
+    assert refused(tmp_path / "no") == f"{WEIGHTS} is missing"
+
+
+@pytest.mark.parametrize("name", [WEIGHTS, FACTS])
 @pytest.mark.parametrize(
-    ("damage", "told"),
-    [
-        (Path.unlink, "is missing"),
-        (lambda path: path.write_bytes(path.read_bytes()[:50]), "is damaged"),
-        (lambda path: path.write_bytes(b""), "is damaged"),
-        (lambda path: path.write_bytes(b"\x80\x04pickle\xff"), "is damaged"),
-    ],
+    "content", [b"", b"\x00", b"{", b"\xff\xfe\x00\x01" * 9, b"PK\x03\x04junk"]
 )
-def test_a_missing_or_damaged_file_is_named(
-    folder: Path, name: str, damage: Callable[[Path], Any], told: str
+def test_files_that_are_something_else(folder: Path, name: str, content: bytes) -> None:
+    (folder / name).write_bytes(content)
+    assert refused(folder).startswith(f"{name} is damaged: ")
+
+
+@pytest.mark.parametrize("name", [WEIGHTS, FACTS])
+@pytest.mark.parametrize("share", [0.01, 0.1, 0.5, 0.9, 0.99])
+def test_torn_files(folder: Path, name: str, share: float) -> None:
+    content = (folder / name).read_bytes()
+    (folder / name).write_bytes(content[: int(share * len(content))])
+    assert refused(folder).startswith(f"{name} is damaged: ")
+
+
+@pytest.mark.parametrize("name", [WEIGHTS, FACTS])
+def test_a_folder_in_a_files_place(folder: Path, name: str) -> None:
+    (folder / name).unlink()
+    (folder / name).mkdir()
+    assert refused(folder).startswith(f"{name} is damaged: ")
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_weights_that_are_no_numbers(folder: Path, value: float) -> None:
+    diverged = model()
+    diverged.weights["dense/kernel"][5, 1] = value
+    save(folder, diverged)
+    assert refused(folder) == (
+        f"{WEIGHTS} cannot be used: dense/kernel holds NaN or infinity; "
+        "the training diverged or the file is damaged"
+    )
+
+
+@pytest.mark.parametrize("kind", ["float64", "float16", "int32", "uint8"])
+def test_weights_of_another_type(folder: Path, kind: str) -> None:
+    weights = {name: array.astype(kind) for name, array in model().weights.items()}
+    (folder / WEIGHTS).write_bytes(safetensors.numpy.save(weights))
+    assert f"is {kind}, expected float32" in refused(folder)
+
+
+def test_weights_of_another_network(folder: Path) -> None:
+    weights = model().weights
+    kernel = weights.pop("dense/kernel")
+    (folder / WEIGHTS).write_bytes(safetensors.numpy.save(weights))
+    said = f"{WEIGHTS} is not of the network in {FACTS}: dense/kernel "
+    assert refused(folder) == said + "is missing"
+    (folder / WEIGHTS).write_bytes(safetensors.numpy.save({**weights, "dense/kernel": kernel.T}))
+    assert refused(folder) == said + "has shape (3, 18), expected (18, 3)"
+    more = {**weights, "dense/kernel": kernel, "dense/kernel2": kernel}
+    (folder / WEIGHTS).write_bytes(safetensors.numpy.save(more))
+    assert refused(folder) == said.strip() + "2 is not one of its weights"
+
+
+@pytest.mark.parametrize("key", ["name", "layers", "contract", "class_names", "facts"])
+def test_a_missing_field(folder: Path, key: str) -> None:
+    facts = json.loads((folder / FACTS).read_text())
+    del facts[key]
+    (folder / FACTS).write_text(json.dumps(facts))
+    assert refused(folder) == f"{FACTS} is damaged: {key!r} is missing"
+
+
+def _without_layer(facts: dict[str, Any]) -> None:
+    del facts["layers"][-1]
+
+
+CHANGES: list[tuple[Callable[[dict[str, Any]], Any], str]] = [
+    (lambda f: f.update(format=2), f"has format 2, this Ziffern reads {FORMAT}"),
+    (lambda f: f.update(format="1"), "has format '1', this Ziffern reads 1"),
+    (lambda f: f.pop("format"), "has format None, this Ziffern reads 1"),
+    (lambda f: f.update(layers="Dense(3)"), "is damaged: 'layers' is not a list of texts"),
+    (lambda f: f.update(layers=[1]), "is damaged: 'layers' is not a list of texts"),
+    (lambda f: f.update(layers=[]), "is damaged: it has no layers"),
+    (lambda f: f.update(layers=["Dens(3)"]), "is damaged: line 1: unknown layer 'Dens'"),
+    (lambda f: f.update(layers=["import os"]), "only layers such as Dense(10) are allowed here"),
+    (lambda f: f.update(layers=["Dense(999999999999)"]), "weights, more than 1,000,000,000"),
+    (lambda f: f.update(layers=["Flatten()", "Conv2D(3, 3)"]), "layer 2 Conv2D(3, 3): needs an"),
+    (_without_layer, "is not of the network in"),
+    (lambda f: f["class_names"].append("c"), "ends in shape (3,), but there are 4 classes"),
+    (lambda f: f.update(class_names="abc"), "'class_names' is not a list of texts"),
+    (lambda f: f.update(class_names=None), "'class_names' is not a list of texts"),
+    (lambda f: f.update(class_names=[1, 2, 3]), "'class_names' is not a list of texts"),
+    (lambda f: f.update(contract=[]), "'contract' is not an object"),
+    (lambda f: f["contract"].update(scale="unti"), "unknown scale 'unti': did you mean 'unit'"),
+    (lambda f: f["contract"].update(extra=1), "unknown field 'extra' in a contract"),
+    (lambda f: f["contract"].update(deviation=0), "the deviation above 0"),
+    (lambda f: f["contract"].update(size=30, box=3), "dense/kernel has shape (18, 3), expected"),
+    (lambda f: f.update(facts=3), "'facts' is not an object"),
+]
+
+
+@pytest.mark.parametrize(("change", "message"), CHANGES)
+def test_facts_that_cannot_be(
+    folder: Path, change: Callable[[dict[str, Any]], Any], message: str
 ) -> None:
-    damage(folder / name)
-    with pytest.raises(RunError, match=rf"{name} {told}") as caught:
-        modelfile.read(folder)
-    assert "\n" not in str(caught.value)
+    facts = json.loads((folder / FACTS).read_text())
+    change(facts)
+    (folder / FACTS).write_text(json.dumps(facts))
+    assert message in refused(folder)
 
 
-def change(folder: Path, **changes: Any) -> None:
-    path = folder / "model.json"
-    table = json.loads(path.read_text()) | changes
-    path.write_text(json.dumps({key: value for key, value in table.items() if value is not None}))
+@pytest.mark.parametrize("content", ["[]", "null", "3", '"text"', "[" * 9])
+def test_json_that_is_no_object(folder: Path, content: str) -> None:
+    (folder / FACTS).write_text(content)
+    assert refused(folder).startswith(f"{FACTS} is damaged: ")
 
 
-@pytest.mark.parametrize(
-    ("changes", "told"),
-    [
-        ({"format": 2}, "has format 2, this Ziffern reads 1"),
-        ({"layers": None}, "'layers' is missing"),
-        ({"layers": "Flatten()"}, "'layers' is not a list of texts"),
-        ({"layers": []}, "no layers"),
-        ({"layers": ["__import__('os').abort()"]}, "damaged"),
-        ({"layers": ["Dense(10", "Flatten()"]}, "damaged"),
-        ({"contract": []}, "'contract' is not an object"),
-        ({"contract": {"scale": "unti"}}, "did you mean 'unit'"),
-        ({"class_names": ["0", "1"]}, r"ends in shape \(3,\), but there are 2 classes"),
-    ],
-)
-def test_a_damaged_description_is_explained(
-    folder: Path, changes: dict[str, Any], told: str
-) -> None:
-    change(folder, **changes)
-    with pytest.raises(RunError, match=told):
-        modelfile.read(folder)
+def test_weights_alone(folder: Path) -> None:
+    assert set(read_weights(folder / WEIGHTS)) == set(model().weights)
+    with pytest.raises(RunError, match=r"other\.safetensors is missing"):
+        read_weights(folder / "other.safetensors")
 
 
-def test_weights_of_another_network_are_refused(folder: Path) -> None:
-    change(folder, layers=["Flatten()", LAYERS[-1]])
-    with pytest.raises(RunError, match=r"not of the network in model\.json"):
-        modelfile.read(folder)
+def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(WorkError, match=r"cannot write .*model\.safetensors"):
+        save(tmp_path / "file" / "inside", model())
 
 
-@pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_weights_that_are_no_numbers_are_refused(
-    tmp_path: Path, model: SavedModel, value: float
-) -> None:
-    model.weights["dense/bias"][1] = value
-    modelfile.save(tmp_path, model)
-    with pytest.raises(RunError, match=r"dense/bias holds NaN or infinity"):
-        modelfile.read(tmp_path)
+def test_facts_are_written_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[str] = []
 
+    def note(path: Path, content: Any) -> Path:
+        written.append(path.name)
+        return path
 
-def test_weights_of_another_type_are_refused(tmp_path: Path, model: SavedModel) -> None:
-    modelfile.save(tmp_path, model)
-    weights = {name: array.astype(np.float64) for name, array in model.weights.items()}
-    (tmp_path / "model.safetensors").write_bytes(safetensors.numpy.save(weights))
-    with pytest.raises(RunError, match="float64, expected float32"):
-        modelfile.read(tmp_path)
-
-
-def test_a_folder_that_cannot_be_written(tmp_path: Path, model: SavedModel) -> None:
-    (tmp_path / "file").write_text("x")
-    with pytest.raises(WorkError, match="cannot write"):
-        modelfile.save(tmp_path / "file", model)
+    monkeypatch.setattr("ziffern.modelfile.write_atomic", note)
+    monkeypatch.setattr("ziffern.modelfile.write_json", note)
+    save(tmp_path, model())
+    assert written == [WEIGHTS, FACTS]

@@ -55,7 +55,9 @@ def save(folder: Path, model: SavedModel) -> None:
     Raises:
         WorkError: the folder cannot be written.
     """
-    write_atomic(folder / WEIGHTS, safetensors.numpy.save(model.weights))
+    # safetensors writes the memory as it lies; a transposed array would come back scrambled
+    weights = {name: np.ascontiguousarray(array) for name, array in model.weights.items()}
+    write_atomic(folder / WEIGHTS, safetensors.numpy.save(weights))
     write_json(
         folder / FACTS,
         {
@@ -80,8 +82,8 @@ def read(folder: Path) -> SavedModel:
     table = read_json(path)
     if not isinstance(table, dict):
         raise RunError(f"{path} is damaged: expected a JSON object")
-    if table.get("format", FORMAT) != FORMAT:
-        raise RunError(f"{path} has format {table['format']!r}, this Ziffern reads {FORMAT}")
+    if table.get("format") != FORMAT:
+        raise RunError(f"{path} has format {table.get('format')!r}, this Ziffern reads {FORMAT}")
     try:
         model = SavedModel(
             name=str(table["name"]),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -143,32 +144,27 @@ _ENDS = "let it end in softmax, or in no activation at all"
 
 def _in_settings(table: str, values: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Check a table that becomes a record; return (dotted key, message)."""
+    arguments = dict(values)
     make: Callable[..., Any] = _augmentation
     if table != "augment":
         module = optimizers if table == "optimizer" else schedules
         known = optimizers.OPTIMIZERS if table == "optimizer" else schedules.SCHEDULES
-        name = values.get("name")
-        if name is None and (table == "optimizer" or values):
-            return [(table, f"{table}: needs a name{did_you_mean('', known)}")]
-        if name is None:
-            return []
+        if "name" not in arguments:
+            needed = table == "optimizer" or arguments
+            return [(table, f"{table}: needs a name{did_you_mean('', known)}")] if needed else []
+        name = arguments.pop("name")
         if not isinstance(name, str):
             return [(f"{table}.name", f"{table}.name: expected text in quotes, not {_shown(name)}")]
-
-        def make(**arguments: Any) -> Any:
-            return module.build(name, **arguments)
-
+        if name not in known:
+            wrong = f"unknown {table} {name!r}{did_you_mean(name, known)}"
+            return [(f"{table}.name", wrong)]
+        make = partial(module.build, name)
     found = []
-    # one argument at a time, so that each mistake finds its line
-    arguments = [{}, *({key: value} for key, value in values.items() if key != "name")]
-    for argument in arguments:
-        at = ".".join([table, *(argument or ["name"])])
+    for key, value in arguments.items():
         try:
-            make(**argument)
+            make(**{key: value})  # one at a time, so that each mistake finds its line
         except InputError as error:
-            found.append((at, str(error)))
-            if not argument:  # an unknown name: there is nothing to hold its arguments against
-                break
+            found.append((f"{table}.{key}", str(error)))
     return found
 
 
