@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from ziffern.errors import InputError
@@ -180,7 +180,7 @@ def any_layer(draw: st.DrawFn, names: tuple[str, ...] = tuple(VOCABULARY)) -> La
         raise
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(any_layer())
 def test_every_layer_reads_back_from_its_line(layer: Layer) -> None:
     [(line, again)] = parse_layers(str(layer))

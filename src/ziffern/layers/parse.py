@@ -106,10 +106,9 @@ def _statements(text: str, problems: list[tuple[int, str]]) -> list[ast.stmt]:
             lines[number - 1] = ""
     for _ in range(MOST_SLIPS):
         try:
+            # Python may warn about odd strings, which says nothing here
             with warnings.catch_warnings():
-                warnings.simplefilter(
-                    "ignore"
-                )  # of Python about odd strings; they say nothing here
+                warnings.simplefilter("ignore")
                 return ast.parse("\n".join(lines)).body
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             line_number = min(max(getattr(error, "lineno", None) or 1, 1), len(lines))
