@@ -8,6 +8,7 @@ from pathlib import Path
 # networks in tests are small: a second thread costs more than it brings
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+import little as little_recipe
 import pytest
 
 
@@ -26,3 +27,11 @@ def in_tmp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Work in an empty folder."""
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture
+def little(in_tmp: Path) -> Path:
+    """A recipe file for a network that trains in a second, in an empty working folder."""
+    path = in_tmp / "little.toml"
+    path.write_text(little_recipe.RECIPE)
+    return path

@@ -17,22 +17,14 @@ from typing import Any
 import torch
 
 import ziffern
-from ziffern import datasets, device, modelfile, report
+from ziffern import datasets, device, modelfile
 from ziffern import recipe as recipes
 from ziffern.datasets import Dataset
 from ziffern.errors import InputError, RunError
-from ziffern.evaluation.evaluate import (
-    dataset_of,
-    evaluate,
-    judge,
-    recipe_of,
-    score_key,
-    stored,
-    validation_part,
-)
+from ziffern.evaluation.evaluate import dataset_of, evaluate, judge, recipe_of, score_key
 from ziffern.evaluation.model import Model, load
-from ziffern.files import write_atomic
 from ziffern.recipe import Recipe
+from ziffern.report.of_run import write_report
 from ziffern.runs import Run, create
 from ziffern.training import checkpoint
 from ziffern.training.batches import Pictures, TrainingBatches
@@ -42,8 +34,6 @@ from ziffern.training.events import Listener
 from ziffern.training.listeners import EarlyStopping, HighScore, History, Progress, TensorBoard
 
 __all__ = ["evaluate", "load", "resume", "train", "write_report"]
-
-REPORT = "report.html"
 
 
 def train(
@@ -140,7 +130,7 @@ def resume(
             "give it the same data, or train anew"
         )
     engine, data = _engine(chosen, dataset, on, opened.info.get("precision"))
-    if opened.info.get("start") and not (opened.path / checkpoint.NAME).exists():
+    if opened.info.get("start") and not (opened.path / checkpoint.LAST).exists():
         engine.start_from(load(opened.info["start"], runs=opened.path.parent).saved.weights)
     checkpoint.restore(engine, opened.path, opened.history)
     opened.update_info(status="running")
@@ -276,7 +266,7 @@ def _fit(
     )
     if outcome != "interrupted":
         run.update_info(status=outcome, epochs=engine.state.epoch)
-        (run.path / checkpoint.NAME).unlink(missing_ok=True)
+        checkpoint.finish(engine, run.path)
         HighScore(run, score_key(run)).on_train_end(engine.state)
     return run
 
@@ -300,98 +290,4 @@ def facts(run: Run) -> dict[str, Any]:
         "is_sample": info["dataset"]["is_sample"],
         "device": info["device"],
         "precision": info["precision"],
-    }
-
-
-def write_report(run: str | Path | Run, *, runs: str | Path = "runs") -> Path:
-    """Write `report.html` of a run from what the run holds; the test set is not looked at again."""
-    opened = run if isinstance(run, Run) else Run.open(run, runs)
-    recipe = recipe_of(opened)
-    dataset = dataset_of(opened, recipe)
-    model = load(opened, precision="float32")
-    validation = stored(opened, "validation", dataset.name)
-    test = stored(opened, "test", dataset.name)
-    images = None
-    if test is not None:
-        images = dataset.test.images
-    elif validation is not None:
-        images = validation_part(opened, recipe, dataset).images
-    info, training = opened.info, opened.metrics.get("training", {})
-    notices = []
-    if info["dataset"]["is_sample"]:
-        notices.append(
-            "Trained on the small sample that travels with Ziffern, not on the whole dataset."
-        )
-    if info["status"] not in ("finished", "stopped early"):
-        notices.append(f"This training is {info['status']}.")
-    content = report.ReportContent(
-        title=recipe.title,
-        run=opened.name,
-        summary=recipe.summary,
-        notices=notices,
-        layers=[
-            report.LayerRow(
-                stage.name, stage.kind, stage.output_shape, stage.parameters, stage.multiply_adds
-            )
-            for stage in model.network.stages
-        ],
-        history=opened.history,
-        best_epoch=training.get("result_epoch"),
-        validation=validation,
-        test=test,
-        images=images,
-        printed=_printed(model, dataset),
-        test_looks=opened.test_looks,
-        reported=recipe.reported.accuracy if recipe.reported else None,
-        settings=_settings(recipe, info),
-        hardware=_texts(info.get("hardware", {})),
-        versions={"ziffern": info.get("ziffern", "")},
-        times=_times(training),
-        recipe_toml=opened.recipe_text,
-    )
-    return write_atomic(opened.path / REPORT, report.write_report(content))
-
-
-def _printed(model: Model, dataset: Dataset) -> report.Printed | None:
-    """Let the network read printed digits, where its classes are the digits."""
-    if dataset.class_names != tuple("0123456789"):
-        return None
-    from ziffern.datasets import fonts
-
-    images, labels, names = fonts.synthetic()
-    if not len(images):
-        return None
-    answers = model.predict(images).argmax(axis=1)
-    return report.Printed(images, labels, names, answers)
-
-
-def _settings(recipe: Recipe, info: Mapping[str, Any]) -> dict[str, str]:
-    data = info["dataset"]
-    optimizer = dict(recipe.optimizer)
-    name = optimizer.pop("name")
-    return {
-        "source": recipe.source,
-        "data": f"{data['name']}: {data['origin']}",
-        "training pictures": f"{data['train_size']:,}",
-        "validation pictures": f"{data['validation_size']:,}",
-        "optimiser": ", ".join([name, *(f"{key} {value}" for key, value in optimizer.items())]),
-        "schedule": ", ".join(f"{value}" for value in recipe.schedule.values()) or "constant",
-        "batch size": str(recipe.train.batch_size),
-        "seed": str(recipe.train.seed),
-        "precision": info["precision"],
-    }
-
-
-def _texts(table: Mapping[str, Any]) -> dict[str, str]:
-    return {key.replace("_", " "): str(value) for key, value in table.items() if value is not None}
-
-
-def _times(training: Mapping[str, Any]) -> dict[str, str]:
-    if not training:
-        return {}
-    return {
-        "epochs": str(training["epochs"]),
-        "training": f"{training['seconds_training']:.1f} s",
-        "training speed": f"{training['images_per_second']:,.0f} images/s",
-        "with validation and saving": f"{training['seconds_total']:.1f} s",
     }

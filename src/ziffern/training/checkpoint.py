@@ -1,7 +1,10 @@
-"""What a training needs to go on after an interruption, in one file written after each epoch.
+"""What is kept after each epoch: the last state, to go on from, and the best weights so far.
 
-`checkpoint.safetensors` holds the weights, the optimiser's memory, averaged and best weights; plain
-facts travel in its header. It is replaced in one step, so it is always that of a finished epoch.
+    checkpoints/last.safetensors   weights, the optimiser's memory, averages; facts in its header
+    checkpoints/best.safetensors   weights of the epoch with the best validation figure
+
+Each is replaced in one step, so it is always that of a finished epoch. When the training has
+ended, `last` is reduced to weights; both then have the form of `model.safetensors`.
 """
 
 from __future__ import annotations
@@ -9,6 +12,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import safetensors.numpy
 import safetensors.torch
 from safetensors import SafetensorError, safe_open
 
@@ -18,20 +22,30 @@ from ziffern.history import EpochRow
 from ziffern.training.engine import Engine
 from ziffern.training.events import Listener, TrainingState
 
-NAME = "checkpoint.safetensors"
+LAST = Path("checkpoints") / "last.safetensors"
+BEST = Path("checkpoints") / "best.safetensors"
 
 
 class Checkpoint(Listener):
-    """Writes the engine's snapshot into `folder` after every epoch."""
+    """Writes both files into `folder` after every epoch."""
 
     def __init__(self, engine: Engine, folder: Path) -> None:
-        self.engine, self.path = engine, folder / NAME
+        self.engine, self.folder = engine, folder
 
     def on_epoch_end(self, state: TrainingState) -> None:
-        """Replace the checkpoint by this epoch's."""
+        """Replace the last state, and the best weights where this epoch is the best."""
+        # the best first: should only it be written, the resumed training finds it again
+        if self.engine.best_epoch == state.epoch and self.engine.best_weights is not None:
+            content = safetensors.numpy.save(self.engine.best_weights)
+            write_atomic(self.folder / BEST, content)
         tensors, facts = self.engine.snapshot()
         content = safetensors.torch.save(tensors, metadata={"facts": json.dumps(facts)})
-        write_atomic(self.path, content)
+        write_atomic(self.folder / LAST, content)
+
+
+def finish(engine: Engine, folder: Path) -> None:
+    """Reduce the last state to the last epoch's weights: nothing will go on from it."""
+    write_atomic(folder / LAST, safetensors.numpy.save(engine.averaged_weights()))
 
 
 def restore(engine: Engine, folder: Path, history: list[EpochRow]) -> int:
@@ -40,7 +54,7 @@ def restore(engine: Engine, folder: Path, history: list[EpochRow]) -> int:
     Raises:
         RunError: the checkpoint is damaged or of another network.
     """
-    path = folder / NAME
+    path = folder / LAST
     if not path.exists():
         return 0
     try:

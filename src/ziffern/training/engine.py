@@ -26,7 +26,7 @@ from ziffern.recipe import Recipe
 from ziffern.training import optimizers
 from ziffern.training.batches import Pictures, TrainingBatches, epoch_seed
 from ziffern.training.events import Listener, Outcome, TrainingState
-from ziffern.training.listeners.stopping import best_epoch
+from ziffern.training.listeners.stopping import Monitor, best_epoch
 from ziffern.training.network import TorchNetwork
 
 EVALUATION_BATCH = 200
@@ -112,12 +112,25 @@ class Engine:
         return self.averaged_weights()
 
     @property
+    def best_epoch(self) -> int | None:
+        """The epoch (from 1) with the best validation figure, None without validation.
+
+        It is the one that early stopping watches, else the validation loss.
+        """
+        return best_epoch(self.state.history, self._monitor) if self.validation else None
+
+    @property
     def result_epoch(self) -> int:
         """The epoch (from 1) whose weights are the result; 0 before the first is finished."""
-        history, stopping = self.state.history, self.recipe.train.early_stopping
+        stopping = self.recipe.train.early_stopping
         if stopping is not None and stopping.restore_best:
-            return best_epoch(history, stopping.monitor) or len(history)
-        return len(history)
+            return self.best_epoch or len(self.state.history)
+        return len(self.state.history)
+
+    @property
+    def _monitor(self) -> Monitor:
+        stopping = self.recipe.train.early_stopping
+        return "validation_loss" if stopping is None else stopping.monitor
 
     def start_from(self, weights: Weights) -> None:
         """Start from given weights instead of random ones.
@@ -247,11 +260,8 @@ class Engine:
         return loss.item() / len(self.validation), correct.item() / len(self.validation)
 
     def _keep_best(self) -> None:
-        """Keep the weights of the best epoch so far, by what early stopping watches."""
-        stopping = self.recipe.train.early_stopping
-        if self.validation is None or stopping is None or not stopping.restore_best:
-            return
-        if best_epoch(self.state.history, stopping.monitor) == self.state.epoch:
+        """Keep the weights of the best epoch so far."""
+        if self.best_epoch == self.state.epoch:
             self.best_weights = self.averaged_weights()
 
     def _check(self, losses: Tensor) -> None:
