@@ -25,8 +25,7 @@ def test_report_shows_validation_until_the_test_set_is_opened(little: Path) -> N
 
 def test_printed_digits_are_answered(little: Path) -> None:
     page = write_report(train(little)).read_text()
-    shown = [font.name for font in fonts.fonts() if font.name in page]
-    assert len(shown) == min(8, len(fonts.fonts()))
+    assert page.count(" of 10 right") == min(8, len(fonts.fonts()))
 
 
 def test_without_any_font(little: Path, monkeypatch: pytest.MonkeyPatch) -> None:
