@@ -254,14 +254,11 @@ def test_changes_leave_their_tables_alone() -> None:
 )
 def test_changes_that_are_mistakes(changes: dict[str, Any], message: str) -> None:
     # a mistake that was made on the command line is on no line of the file
-    for attempt in (
-        lambda: parse(SMALLEST, changes=changes),
-        lambda: parse(SMALLEST).changed(changes),
-    ):
-        with pytest.raises(RecipeError) as caught:
-            attempt()
-        [problem] = caught.value.problems
-        assert problem.startswith(message)
+    [problem] = mistakes(SMALLEST, changes)
+    assert problem.startswith(message)
+    with pytest.raises(RecipeError) as caught:
+        parse(SMALLEST).changed(changes)
+    assert caught.value.problems == [problem]
 
 
 def test_mistakes_of_the_file_keep_their_lines_beside_changes() -> None:

@@ -16,6 +16,7 @@ from torch.nn import functional
 
 from ziffern import datasets, recipe
 from ziffern.contract import Contract
+from ziffern.layers import parse_layers
 from ziffern.recipe import Recipe, load, parse
 from ziffern.training import optimizers
 from ziffern.training.batches import TrainingBatches
@@ -88,7 +89,7 @@ def test_says_only_what_it_must(name: str) -> None:
 
 def _usual(line: str) -> str:
     """Leave out what is said though it is the default: a source may say it."""
-    [(_, layer)] = recipe.parse_layers(line)
+    [(_, layer)] = parse_layers(line)
     assert ast.unparse(ast.parse(line)) == line
     return str(layer)
 
