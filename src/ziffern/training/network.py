@@ -107,7 +107,7 @@ def _sequence(network: Network) -> nn.Sequential:
         sequence.add_module(stage.name, BUILDERS[type(stage.layer)](stage))
     for convolved, pooled in itertools.pairwise(sequence):
         if isinstance(convolved, modules.Conv2D) and isinstance(pooled, modules.Pooling2D):
-            convolved.pass_relu_to(pooled)
+            pooled.take_relu_from(convolved)
     return sequence
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from torch import Tensor, nn
 from torch.nn import functional
@@ -10,10 +10,7 @@ from torch.nn import functional
 from ziffern import layers
 from ziffern.layers import Shape
 from ziffern.layers.convolution import dilated, same_padding
-from ziffern.training.modules.base import ACTIVATIONS, Array, Weighted, activation
-
-if TYPE_CHECKING:
-    from ziffern.training.modules.pooling import Pooling2D
+from ziffern.training.modules.base import Array, Weighted, activation
 
 
 def split_padding(shape: Shape, window: Any, strides: Any, how: str) -> tuple[Any, Any]:
@@ -48,14 +45,6 @@ class Conv2D(Weighted):
             layer.use_bias,
         )
         self.activation = activation(layer.activation, 3)
-
-    def pass_relu_to(self, pooling: Pooling2D) -> None:
-        """Let the maximum pooling that follows apply this layer's relu, on a quarter of the values.
-
-        relu(max(x)) = max(relu(x)), and the gradients agree as well.
-        """
-        if self.activation is ACTIVATIONS["relu"] and pooling.maximum:
-            self.activation, pooling.activation = None, self.activation
 
     def forward(self, x: Tensor) -> Tensor:
         if self.before is not None:

@@ -8,8 +8,8 @@ from torch.nn import functional
 
 from ziffern import layers
 from ziffern.layers import Shape
-from ziffern.training.modules.base import Activation
-from ziffern.training.modules.convolution import split_padding
+from ziffern.training.modules.base import ACTIVATIONS, Activation
+from ziffern.training.modules.convolution import Conv2D, split_padding
 
 
 class Pooling2D(nn.Module):
@@ -31,6 +31,14 @@ class Pooling2D(nn.Module):
             # the share of each window that lies inside the picture
             inside = functional.pad(torch.ones(1, 1, *shape[:2]), self.before)
             self.count = functional.avg_pool2d(inside, self.window, self.step)
+
+    def take_relu_from(self, before: Conv2D) -> None:
+        """Apply the relu of the convolution before, after pooling: on a quarter of the values.
+
+        relu(max(x)) = max(relu(x)), and the gradients agree as well.
+        """
+        if self.maximum and before.activation is ACTIVATIONS["relu"]:
+            self.activation, before.activation = before.activation, None
 
     def forward(self, x: Tensor) -> Tensor:
         if self.maximum:
