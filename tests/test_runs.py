@@ -122,7 +122,7 @@ for _ in range(10): run.count_test_look()
 
 def test_files_are_updated_field_by_field(tmp_path: Path) -> None:
     run = create(tmp_path, "quick", seed=0)
-    run.update_info(status="finished", dataset={"name": "mnist"})
+    run.update_info(status="finished", epochs=3)
     assert run.info["status"] == "finished"
     assert run.info["recipe"] == "quick"
     run.update_metrics("validation", {"accuracy": 0.9, "loss": float("nan")})

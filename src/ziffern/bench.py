@@ -121,15 +121,12 @@ def resume(
         raise RunError(f"{opened.name} is {opened.info['status']}; there is nothing to resume")
     chosen = recipe_of(opened)
     dataset = dataset_of(opened, chosen, data_dir)
-    trained_on = opened.info.get("dataset", {}).get("sha256")
-    if trained_on is None:
-        raise RunError(f"{opened.name} ended before its training began; train anew")
-    if dataset.sha256("train") != trained_on:
+    if dataset.sha256("train") != opened.dataset["sha256"]:
         raise RunError(
             f"{opened.name} was trained on other data than {dataset.origin} holds now; "
             "give it the same data, or train anew"
         )
-    engine, data = _engine(chosen, dataset, on, opened.info.get("precision"))
+    engine, data = _engine(chosen, dataset, on, opened.info["precision"])
     if opened.info.get("start") and not (opened.path / checkpoint.LAST).exists():
         engine.start_from(load(opened.info["start"], runs=opened.path.parent).saved.weights)
     checkpoint.restore(engine, opened.path, opened.history)
@@ -143,7 +140,7 @@ def repeated(
 ) -> tuple[Recipe, str | None]:
     """Return the recipe of a run and where its data lay, to train it again."""
     opened = Run.open(run, runs)
-    return recipe_of(opened), data_dir or opened.info.get("dataset", {}).get("data_dir")
+    return recipe_of(opened), data_dir or opened.dataset["data_dir"]
 
 
 def _engine(

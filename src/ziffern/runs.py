@@ -33,6 +33,7 @@ from ziffern import history
 from ziffern.errors import RunError, did_you_mean
 from ziffern.files import read_json, translated, write_atomic, write_json
 from ziffern.history import EpochRow, without_nan
+from ziffern.run_check import check_info, check_metrics
 
 INFO, METRICS, HISTORY, RECIPE = "run.json", "metrics.json", "history.jsonl", "recipe.toml"
 DATED = re.compile(r"\d{8}-\d{6}-")
@@ -93,22 +94,32 @@ class Run:
     @property
     def info(self) -> dict[str, Any]:
         """`run.json`: recipe, seed, started, status, versions, hardware, dataset."""
-        return _read_object(self.path / INFO)
+        info = _read_object(self.path / INFO)
+        check_info(self.path / INFO, info)
+        return info
+
+    @property
+    def dataset(self) -> dict[str, Any]:
+        """What the run was trained on: name, origin, is_sample, data_dir, sha256, sizes.
+
+        Raises:
+            RunError: its training never began.
+        """
+        if "dataset" not in (info := self.info):
+            raise RunError(f"{self.name} ended before its training began; train anew")
+        return dict(info["dataset"])
 
     @property
     def metrics(self) -> dict[str, Any]:
         """`metrics.json`: figures by split, and `test_looks`."""
-        return _read_object(self.path / METRICS)
+        metrics = _read_object(self.path / METRICS)
+        check_metrics(self.path / METRICS, metrics)
+        return metrics
 
     @property
     def test_looks(self) -> int:
         """How often the test set was opened with this run."""
-        looks = self.metrics.get("test_looks")
-        if not isinstance(looks, int) or looks < 0:
-            raise RunError(
-                f"{self.path / METRICS} is damaged: test_looks is {looks!r}, not a count"
-            )
-        return looks
+        return int(self.metrics["test_looks"])
 
     @property
     def history(self) -> list[EpochRow]:
@@ -168,14 +179,14 @@ class Run:
         known: dict[str, Any] = {"name": self.name, "path": str(self.path)}
         try:
             info = self.info
-            known |= {key: info[key] for key in ("recipe", "seed", "started") if key in info}
+            known |= {key: info[key] for key in ("recipe", "seed", "started")}
             metrics, rows = self.metrics, self.history
             accuracy = _accuracy(metrics, "validation")
             if accuracy is None and rows:
                 accuracy = rows[-1]["validation_accuracy"]
             return Summary(
                 **known,
-                status=str(info.get("status", "unknown")),
+                status=info["status"],
                 epochs=len(rows),
                 validation_accuracy=accuracy,
                 test_accuracy=_accuracy(metrics, "test"),

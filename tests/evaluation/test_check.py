@@ -50,7 +50,16 @@ def failed(grades: Grades) -> list[str]:
 
 def make_run(linear: Any, tmp_path: Path, **dataset: Any) -> Run:
     run = runs.create(tmp_path / "runs", "linear", 0)
-    run.update_info(dataset={"name": "mnist", "data_dir": None, **dataset})
+    about = {
+        "name": "mnist",
+        "origin": "a test",
+        "is_sample": True,
+        "data_dir": None,
+        "sha256": "",
+        "train_size": 0,
+        "validation_size": 0,
+    }
+    run.update_info(hardware={}, device="cpu", precision="float32", dataset=about | dataset)
     modelfile.save(run.path, linear.saved(name=run.name))
     return run
 

@@ -51,7 +51,7 @@ def evaluate(
     """
     opened = run if isinstance(run, Run) else Run.open(run, runs)
     recipe = recipe_of(opened)
-    own = opened.info.get("dataset", {}).get("name", recipe.data.dataset)
+    own = opened.dataset["name"]
     dataset = (
         dataset_of(opened, recipe, data_dir) if on is None else datasets.load(on, data_dir=data_dir)
     )
@@ -91,13 +91,12 @@ def judge(model: Predictor, part: Part, dataset: Dataset, split: str, looks: int
 def recipe_of(run: Run) -> Recipe:
     """Return the resolved recipe of a run."""
     where = str(run.path / "recipe.toml")
-    return recipes.parse(run.recipe_text, name=run.info.get("recipe", "recipe"), where=where)
+    return recipes.parse(run.recipe_text, name=run.info["recipe"], where=where)
 
 
 def dataset_of(run: Run, recipe: Recipe, data_dir: str | Path | None = None) -> Dataset:
     """Return the dataset that the run was trained on, from `data_dir` or where the run found it."""
-    place = data_dir or run.info.get("dataset", {}).get("data_dir")
-    return datasets.load(recipe.data.dataset, data_dir=place or None)
+    return datasets.load(recipe.data.dataset, data_dir=data_dir or run.dataset["data_dir"])
 
 
 def validation_part(run: Run, recipe: Recipe, dataset: Dataset) -> Part:
@@ -106,8 +105,7 @@ def validation_part(run: Run, recipe: Recipe, dataset: Dataset) -> Part:
     Raises:
         RunError: the run has none, or the data are no longer those it was trained on.
     """
-    trained_on = run.info.get("dataset", {}).get("sha256")
-    if trained_on is not None and dataset.sha256("train") != trained_on:
+    if dataset.sha256("train") != run.dataset["sha256"]:
         raise RunError(
             f"{run.name} was trained on other data than {dataset.origin} holds now, so its "
             "validation part cannot be found again; give the data with --data-dir"
@@ -123,8 +121,8 @@ def score_key(run: Run) -> str:
 
     Results on the packaged sample are not to be compared with those on the whole set.
     """
-    dataset = run.info["dataset"]
-    return f"{dataset['name']} (sample)" if dataset.get("is_sample") else str(dataset["name"])
+    dataset = run.dataset
+    return f"{dataset['name']} (sample)" if dataset["is_sample"] else str(dataset["name"])
 
 
 def stored(run: Run, split: str, dataset: str) -> Evaluation | None:

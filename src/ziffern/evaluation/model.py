@@ -21,7 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ziffern import device, modelfile
 from ziffern.contract import Contract
-from ziffern.errors import InputError
+from ziffern.errors import InputError, RunError
 from ziffern.layers import Network
 from ziffern.modelfile import SavedModel
 from ziffern.runs import Run
@@ -150,10 +150,12 @@ def load(
     Raises:
         RunError: no such run, or its model is missing or damaged.
     """
-    if isinstance(run_or_path, Run):
-        folder = run_or_path.path
-    elif (Path(run_or_path) / modelfile.FACTS).exists():
-        folder = Path(run_or_path)
-    else:
-        folder = Run.open(run_or_path, runs).path
-    return Model(modelfile.read(folder), on=on, precision=precision)
+    if not isinstance(run_or_path, Run) and (Path(run_or_path) / modelfile.FACTS).exists():
+        return Model(modelfile.read(Path(run_or_path)), on=on, precision=precision)
+    run = run_or_path if isinstance(run_or_path, Run) else Run.open(run_or_path, runs)
+    if not run.history and not (run.path / modelfile.FACTS).exists():
+        raise RunError(
+            f"{run.name} has no model: it is {run.info['status']} and no epoch was finished; "
+            f"go on with it: ziffern train --resume {run.path}"
+        )
+    return Model(modelfile.read(run.path), on=on, precision=precision)
