@@ -193,3 +193,10 @@ def test_pooling_without_gradients_gives_the_same_values(shape: tuple[int, ...])
     with torch.no_grad():
         fast = network(data)
     assert torch.equal(fast, network(data))
+
+
+def test_layers_may_bear_the_names_of_methods() -> None:
+    network = build("Dense(3, name='train')\nDense(2, name='forward')", (4,))
+    network.load_weights(network.network.initial_weights(0))
+    assert list(network.weights())[::2] == ["train/kernel", "forward/kernel"]
+    assert network(torch.zeros(1, 4)).shape == (1, 2)

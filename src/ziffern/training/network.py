@@ -101,10 +101,14 @@ BUILDERS: dict[type[Layer], Callable[[Stage], nn.Module]] = {
 """How each layer becomes a module; a test holds this against the vocabulary."""
 
 
+PREFIX = "layer_"
+"""Before the name of each stage's module: a layer may be called `train`, as modules' methods are."""
+
+
 def _sequence(network: Network) -> nn.Sequential:
     sequence = nn.Sequential()
     for stage in network.stages:
-        sequence.add_module(stage.name, BUILDERS[type(stage.layer)](stage))
+        sequence.add_module(PREFIX + stage.name, BUILDERS[type(stage.layer)](stage))
     for convolved, pooled in itertools.pairwise(sequence):
         if isinstance(convolved, modules.Conv2D) and isinstance(pooled, modules.Pooling2D):
             pooled.take_relu_from(convolved)
@@ -214,7 +218,8 @@ class TorchNetwork(nn.Module):
 
 
 def _weighted(stages: nn.Module, prefix: str = "") -> Iterator[tuple[str, modules.Weighted]]:
-    for name, module in stages.named_children():
+    for full, module in stages.named_children():
+        name = full.removeprefix(PREFIX)
         if isinstance(module, modules.Weighted):
             yield prefix + name, module
         elif isinstance(module, modules.Residual | nn.Sequential):

@@ -17,6 +17,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import torch
+
 from ziffern.errors import WorkError
 from ziffern.files import translated
 from ziffern.training.events import Listener, TrainingState
@@ -121,11 +123,16 @@ class TensorBoard(Listener):
             threading.excepthook = print_failure
 
     def _draw_graph(self, writer: SummaryWriter, state: TrainingState) -> None:
+        """Draw the network as it predicts: dropout would give another graph at each tracing."""
+        training = state.network.training
+        state.network.eval()
         try:
-            with _silence():
+            with _silence(), torch.no_grad():
                 writer.add_graph(state.network, state.example_input)
-        except RuntimeError as error:
+        except (RuntimeError, torch.jit.TracingCheckError) as error:
             log.warning("TensorBoard shows no graph: %s", str(error).partition("\n")[0])
+        finally:
+            state.network.train(training)
 
 
 def settings(state: TrainingState) -> dict[str, bool | int | float | str]:
