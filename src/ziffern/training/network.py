@@ -102,7 +102,7 @@ BUILDERS: dict[type[Layer], Callable[[Stage], nn.Module]] = {
 
 
 PREFIX = "layer_"
-"""Before the name of each stage's module: a layer may be called `train`, as modules' methods are."""
+"""Before the name of each stage's module: a layer may be called `train`, as a method is."""
 
 
 def _sequence(network: Network) -> nn.Sequential:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
+from torch.jit._trace import TracingCheckError
 
 from ziffern.errors import WorkError
 from ziffern.files import translated
@@ -129,7 +130,7 @@ class TensorBoard(Listener):
         try:
             with _silence(), torch.no_grad():
                 writer.add_graph(state.network, state.example_input)
-        except (RuntimeError, torch.jit.TracingCheckError) as error:
+        except (RuntimeError, TracingCheckError) as error:
             log.warning("TensorBoard shows no graph: %s", str(error).partition("\n")[0])
         finally:
             state.network.train(training)
