@@ -155,6 +155,19 @@ def test_imports_point_one_way() -> None:
     assert not wrong, "\n".join(wrong)
 
 
+def test_readme_tree_stands_in_the_order_of_imports() -> None:
+    parts = [path.removeprefix("src/ziffern/") for path, _ in tree_lines()]
+    order = {name.removesuffix("/").removesuffix(".py"): place for place, name in enumerate(parts)}
+    wrong = set()
+    for path in MODULES:
+        own = path.relative_to(SOURCE).parts[0].removesuffix(".py")
+        for name in imported(path) if own in order else ():
+            other = name.split(".")[1]
+            if order[other] > order[own]:
+                wrong.add(f"{other} has to stand above {own}")
+    assert not wrong, "\n".join(sorted(wrong))
+
+
 def test_storeys_exist() -> None:
     for name in STOREYS:
         assert not is_plain_value(name), name
