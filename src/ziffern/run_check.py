@@ -60,8 +60,8 @@ def check_metrics(path: Path, metrics: Mapping[str, Any]) -> None:
     if "training" in metrics:
         _check(path, metrics, {"training": TRAINING})
     for split in ("validation", "test"):
-        figures = metrics.get(split, {})
-        if not isinstance(figures, dict) or (figures and "accuracy" not in figures):
+        figures = metrics.get(split)
+        if split in metrics and not (isinstance(figures, dict) and "accuracy" in figures):
             raise RunError(f"{path} is damaged: the figures of {split} are not complete")
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cyclopts import App
 
 from ziffern.cli import output
-from ziffern.cli.output import DataFolder, Json
+from ziffern.cli.options import DataFolder, Json
 
 if TYPE_CHECKING:
     from ziffern.datasets.download import Progress

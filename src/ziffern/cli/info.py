@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ziffern.cli import output
-from ziffern.cli.output import Json
+from ziffern.cli.options import Json
 
 
 def info(*, json: Json = False) -> None:

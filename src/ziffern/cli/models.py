@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from ziffern.cli import output
-from ziffern.cli.output import DataFolder, Json, RunsFolder
+from ziffern.cli.options import DataFolder, Json, RunsFolder
 
 
 def evaluate(

@@ -10,23 +10,7 @@ import sys
 import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Annotated, Any
-
-from cyclopts import Parameter
-
-Json = Annotated[
-    bool,
-    Parameter(name="--json", negative=(), show_default=False, help="Print one JSON object."),
-]
-RunsFolder = Annotated[
-    str, Parameter(name="--runs", metavar="DIR", help="Folder that holds the runs.")
-]
-DataFolder = Annotated[
-    str | None,
-    Parameter(
-        name="--data-dir", metavar="DIR", help="Folder that holds the data, or is a dataset."
-    ),
-]
+from typing import Any
 
 
 def emit_json(value: Any) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from ziffern.cli import output
-from ziffern.cli.output import DataFolder, Json, RunsFolder
+from ziffern.cli.options import DataFolder, Json, RunsFolder, whole
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,6 +32,7 @@ def predict(
             name="--index",
             metavar="N",
             negative=(),
+            converter=whole,
             show_default=False,
             help="A picture of the test set by number, from 0; may be repeated. It counts as a "
             "look at the test set.",

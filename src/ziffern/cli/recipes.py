@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import App, Parameter
 
 from ziffern.cli import output
-from ziffern.cli.output import Json
+from ziffern.cli.options import Changes, Json
 
 if TYPE_CHECKING:
     from ziffern.recipe import Recipe
@@ -63,15 +63,7 @@ def show(
     name: str,
     /,
     *,
-    set_: Annotated[
-        list[str] | None,
-        Parameter(
-            name="--set",
-            metavar="KEY=VALUE",
-            negative=(),
-            help="Change a value of the recipe, such as train.epochs=5; may be repeated.",
-        ),
-    ] = None,
+    set_: Changes = None,
     schedule: Annotated[
         Path | None,
         Parameter(

@@ -8,7 +8,7 @@ from typing import Any
 from cyclopts import App
 
 from ziffern.cli import output
-from ziffern.cli.output import Json, RunsFolder
+from ziffern.cli.options import Json, RunsFolder
 
 app = App(name="runs", help="List and show runs.", sort_key=10)
 
@@ -91,13 +91,15 @@ def show(run: str, /, *, runs: RunsFolder = "runs", json: Json = False) -> None:
     pairs.append(("test looks", looks))
     if (report := opened.path / "report.html").exists():
         pairs.append(("report", report))
-    if info.get("status") == "interrupted":
+    if info["status"] in ("interrupted", "failed"):
         pairs.append(("go on with", f"ziffern train --resume {opened.path}"))
     output.facts(pairs)
 
 
 def _figures(found: dict[str, Any]) -> str:
-    return f"{output.interval(found)}, loss {found['loss']:.4f}, n = {found['n']:,}"
+    if found.keys() >= {"wilson95", "loss", "n"}:
+        return f"{output.interval(found)}, loss {found['loss']:.4f}, n = {found['n']:,}"
+    return output.percent(found["accuracy"])
 
 
 @app.command

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from ziffern.cli import output
-from ziffern.cli.output import DataFolder, Json, RunsFolder
+from ziffern.cli.options import Changes, DataFolder, Json, RunsFolder, whole
 from ziffern.errors import InputError, WorkError, ZiffernError
 
 
@@ -16,23 +16,22 @@ def train(
     recipe: str | None = None,
     /,
     *,
-    set_: Annotated[
-        list[str] | None,
-        Parameter(
-            name="--set",
-            metavar="KEY=VALUE",
-            negative=(),
-            help="Change a value of the recipe, such as train.epochs=5; may be repeated.",
-        ),
-    ] = None,
+    set_: Changes = None,
     seed: Annotated[
         int | None,
         Parameter(
-            metavar="N", help="The seed of everything random (without it, that of the recipe)."
+            metavar="N",
+            converter=whole,
+            help="The seed of everything random (without it, that of the recipe).",
         ),
     ] = None,
     seeds: Annotated[
-        int, Parameter(metavar="K", help="Train K runs, with seeds counting up from the first.")
+        int,
+        Parameter(
+            metavar="K",
+            converter=whole,
+            help="Train K runs, with seeds counting up from the first.",
+        ),
     ] = 1,
     data_dir: DataFolder = None,
     runs: RunsFolder = "runs",

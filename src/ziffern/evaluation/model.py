@@ -153,9 +153,8 @@ def load(
     if not isinstance(run_or_path, Run) and (Path(run_or_path) / modelfile.FACTS).exists():
         return Model(modelfile.read(Path(run_or_path)), on=on, precision=precision)
     run = run_or_path if isinstance(run_or_path, Run) else Run.open(run_or_path, runs)
-    if not run.history and not (run.path / modelfile.FACTS).exists():
-        raise RunError(
-            f"{run.name} has no model: it is {run.info['status']} and no epoch was finished; "
-            f"go on with it: ziffern train --resume {run.path}"
-        )
+    status = run.info["status"]
+    if status not in ("finished", "stopped early") and not (run.path / modelfile.FACTS).exists():
+        hint = "" if status == "diverged" else f"; go on with: ziffern train --resume {run.path}"
+        raise RunError(f"{run.name} has no model (status: {status}){hint}")
     return Model(modelfile.read(run.path), on=on, precision=precision)

@@ -1,0 +1,186 @@
+"""`ziffern evaluate`, `ziffern report` and `ziffern check`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import safetensors.numpy
+
+from ziffern import datasets
+from ziffern.runs import Run
+
+KEYS = {
+    "run",
+    "dataset",
+    "split",
+    "accuracy",
+    "loss",
+    "n",
+    "correct",
+    "wilson95",
+    "per_class",
+    "confusion",
+    "ece",
+    "test_looks",
+}
+
+
+def test_evaluate_as_json(ziffern, trained) -> None:
+    found = ziffern("evaluate", trained.name, "--json").json
+    assert found.keys() == KEYS
+    assert found["run"] == str(trained)
+    assert (found["dataset"], found["split"], found["n"]) == ("mnist", "test", 1000)
+    assert found["accuracy"] > 0.9
+    assert found["correct"] == round(found["accuracy"] * 1000)
+    low, high = found["wilson95"]
+    assert low < found["accuracy"] < high
+    assert 0 < found["loss"] < 0.5
+    assert 0 <= found["ece"] < 0.2
+    confusion = np.array(found["confusion"])
+    assert confusion.shape == (10, 10)
+    assert confusion.sum(axis=1).tolist() == [100] * 10  # rows are the true classes
+    assert confusion.trace() == found["correct"]
+    assert [row["class"] for row in found["per_class"]] == list("0123456789")
+    assert all(row.keys() >= {"precision", "recall", "f1", "support"} for row in found["per_class"])
+    assert found["test_looks"] == 1
+    assert ziffern("evaluate", "latest", "--split", "test", "--json").json["test_looks"] == 2
+
+
+def test_evaluate_as_text(ziffern, trained) -> None:
+    lines = ziffern("evaluate", "quick").out.splitlines()
+    facts = dict(line.split("  ", 1) for line in lines[:6])
+    assert list(facts) == ["run", "data", "accuracy", "loss", "calibration error", "test looks"]
+    assert facts["data"].strip() == "mnist, test"
+    assert facts["accuracy"].endswith(" of 1,000 right")
+    assert "(95 % interval " in facts["accuracy"]
+    assert facts["test looks"].strip() == "1"
+    assert lines[7].split() == ["class", "precision", "recall", "F1", "pictures"]
+    assert lines[8].split()[0] == "0"
+    assert lines[19] == "confusion: true class in rows, answers in columns"
+    assert lines[20].split() == list("0123456789")
+    assert len(lines) == 31
+
+
+def test_evaluating_on_validation_is_no_look(ziffern, trained) -> None:
+    result = ziffern("evaluate", "latest", "--split", "validation", "--json")
+    assert (result.json["split"], result.json["n"]) == ("validation", 417)
+    assert result.json["test_looks"] == 0
+    assert "test looks  0\n" in ziffern("runs", "show", "latest").out
+
+
+@pytest.fixture
+def own(in_tmp: Path) -> Path:
+    digits = datasets.load("mnist").test
+    np.savez("own.npz", x_test=digits.images[:90], y_test=digits.labels[:90])
+    return Path("own.npz")
+
+
+def test_evaluate_on_other_data(ziffern, trained, own) -> None:
+    found = ziffern("evaluate", "latest", "--on", own, "--json").json
+    assert (found["dataset"], found["n"], found["test_looks"]) == ("own", 90, 1)
+    by_folder = ziffern("evaluate", "latest", "--data-dir", own, "--json")
+    assert by_folder.json["n"] == 90
+    assert "using own.npz" in by_folder.err
+    assert ziffern("runs", "list", "--json").json["runs"][0]["test_looks"] == 0  # of its own
+
+
+def test_classes_with_long_names_are_numbered(ziffern, trained, own) -> None:
+    names = np.array([f"a long name {number}" for number in range(10)])
+    np.savez("named.npz", class_names=names, **np.load(own))
+    lines = ziffern("evaluate", "latest", "--on", "named.npz").out.splitlines()
+    at = lines.index("confusion: true class in rows, answers in columns")
+    assert lines[at + 1].split() == list("0123456789")
+    assert lines[at + 3].startswith("1 a long name 1  ")
+
+
+@pytest.mark.parametrize(
+    ("options", "mistake"),
+    [
+        ("nothing", "no run 'nothing' in runs; the newest: "),
+        ("latest --runs nowhere", "no run 'latest': there are no runs in nowhere"),
+        ("latest --on mnst", "unknown dataset 'mnst': did you mean 'mnist' or 'kmnist'?"),
+        ("latest --on nowhere.npz", "nowhere.npz does not exist"),
+        ("latest --on own.npz --split validation", "held out no part of own; use --split test"),
+        ("latest --data-dir nowhere", "nowhere does not exist"),
+    ],
+)
+def test_what_cannot_be_evaluated(ziffern, trained, own, options: str, mistake: str) -> None:
+    assert mistake in ziffern("evaluate", *options.split()).mistake
+    assert Run.open("latest").test_looks == 0
+
+
+def test_data_that_has_other_classes(ziffern, trained, own) -> None:
+    digits = np.load(own)
+    np.savez("two.npz", images=digits["x_test"], labels=digits["y_test"] % 2)
+    mistake = ziffern("evaluate", "latest", "--on", "two.npz").mistake
+    assert mistake.startswith("two has 2 classes, the model of ")
+
+
+def test_weights_that_are_no_numbers(ziffern, trained) -> None:
+    path = trained / "model.safetensors"
+    weights = safetensors.numpy.load(path.read_bytes())
+    weights["dense/kernel"][0, 0] = np.nan
+    path.write_bytes(safetensors.numpy.save(weights))
+    for command in (
+        ("evaluate", "latest"),
+        ("report", "latest"),
+        ("predict", "latest", "--index", "0"),
+        ("train", "quick", "--from", "latest"),
+    ):
+        mistake = ziffern(*command).mistake
+        assert mistake.startswith(f"{path} cannot be used: dense/kernel holds NaN or infinity")
+    assert Run.open("latest").test_looks == 0
+
+
+def test_report(ziffern, trained) -> None:
+    path = trained / "report.html"
+    result = ziffern("report", "latest")
+    assert result.out == f"report: {path}\n"
+    assert "<html" in path.read_text()
+    assert ziffern("report", trained, "--json").json == {"report": str(path)}
+    assert f"report      {path}\n" in ziffern("runs", "show", "latest").out
+    assert Run.open("latest").test_looks == 0
+
+
+LIMITS = ("--min-accuracy", "0.9", "--min-printed", "0.1", "--max-ece", "0.2")
+
+
+def test_check_passes(ziffern, trained) -> None:
+    result = ziffern("check", "latest", *LIMITS, "--json")
+    assert result.code == 0
+    found = result.json
+    assert found["model"] == trained.name
+    assert found["passed"] is True
+    assert all(item.keys() >= {"name", "passed", "reason"} for item in found["criteria"])
+    lines = ziffern("check", trained, *LIMITS).out.splitlines()
+    assert all(line.startswith("pass  ") for line in lines[:-2])
+    assert lines[-1] == f"{trained.name} passes"
+    assert Run.open("latest").test_looks == 2
+
+
+def test_check_fails_with_reasons_and_exit_code_1(ziffern, trained) -> None:
+    result = ziffern("check", "latest", "--min-accuracy", 1, *LIMITS[2:])
+    assert result.code == 1
+    lines = result.out.splitlines()
+    assert [line.split()[1] for line in lines if line.startswith("FAIL")] == ["accuracy"]
+    assert lines[-1] == f"{trained.name} does not pass"
+    assert result.said == []
+    (trained / "model.safetensors").write_bytes(b"torn")
+    result = ziffern("check", "latest", *LIMITS, "--json")
+    assert result.code == 1
+    assert result.json["passed"] is False
+
+
+@pytest.mark.parametrize(
+    ("options", "mistake"),
+    [
+        ("nothing", "no run 'nothing'"),
+        ("nowhere.onnx", "nowhere.onnx"),
+        ("latest --min-accuracy 97", "expected a share from 0 to 1"),
+        ("latest --data-dir nowhere", "nowhere does not exist"),
+    ],
+)
+def test_what_cannot_be_checked(ziffern, trained, options: str, mistake: str) -> None:
+    assert mistake in ziffern("check", *options.split()).mistake
