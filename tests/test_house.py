@@ -37,6 +37,7 @@ LONGEST = 400
 # modules, and folders of them, that are parts of a whole are tested with it
 TESTED_ELSEWHERE = {
     "augmentation.py": "training/test_augment.py",
+    "cli/options.py": "cli/test_main.py",
     "datasets/parts.py": "datasets/test_dataset.py",
     "datasets/verify.py": "datasets/test_sources.py",
     "evaluation/evaluate.py": "test_bench.py",
@@ -49,8 +50,13 @@ TESTED_ELSEWHERE = {
     "training/modules/": "training/test_network.py",
     "training/update_rules.py": "training/test_optimizers.py",
 }
-# and the other way round: what a package itself offers
-TESTS_OF_PACKAGES = {"datasets/test_load.py"}
+# and the other way round: what a package does as a whole
+TESTS_OF_PACKAGES = {
+    "cli/test_damage.py",
+    "cli/test_main.py",
+    "cli/test_processes.py",
+    "datasets/test_load.py",
+}
 
 # these tests are about the project, not about one module
 HOUSE_TESTS = {"test_docs.py", "test_house.py", "test_import.py", "test_setup.py", "test_story.py"}
