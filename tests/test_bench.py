@@ -17,6 +17,7 @@ import ziffern
 from ziffern import bench, datasets, highscore
 from ziffern.datasets.dataset import Dataset
 from ziffern.errors import DataError, InputError, RunError
+from ziffern.report.of_run import write_report
 from ziffern.training.engine import DivergedError
 from ziffern.training.events import Listener, TrainingState
 
@@ -62,7 +63,7 @@ def test_training_never_opens_the_test_set(little: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(Dataset, "test", property(sealed))
     run = train(little)
     bench.evaluate(run, split="validation")
-    bench.write_report(run)
+    write_report(run)
     with pytest.raises(AssertionError):
         bench.evaluate(run)
 
@@ -225,7 +226,7 @@ def test_classes_need_not_be_digits(little: Path) -> None:
     changes = {"layers": "Flatten()\nDense(3, activation='softmax')", "data.dataset": "clothes.npz"}
     run = train(little, changes=changes)
     assert bench.load(run).class_names == ("boot", "bag", "coat")
-    assert "boot" in bench.write_report(run).read_text()
+    assert "boot" in write_report(run).read_text()
     with pytest.raises(InputError, match=r"10 outputs \(Dense\(10.*3 classes"):
         train(little, changes={"data.dataset": "clothes.npz"})
 
@@ -268,7 +269,7 @@ def test_without_validation_set(little: Path) -> None:
     assert not Path("runs/best.json").exists()
     with pytest.raises(RunError, match="no validation set"):
         bench.evaluate(run, split="validation")
-    assert "<html" in bench.write_report(run).read_text()
+    assert "<html" in write_report(run).read_text()
 
 
 def test_a_run_repeats_from_itself(little: Path) -> None:

@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ziffern import datasets
-    from ziffern.bench import evaluate, load, resume, train, write_report
+    from ziffern.bench import evaluate, load, resume, train
     from ziffern.contract import normalise
+    from ziffern.report.of_run import write_report
 
 __version__ = "0.1.0"
 __all__ = [
@@ -38,7 +39,7 @@ _HOMES = {
     "load": "ziffern.bench",
     "resume": "ziffern.bench",
     "train": "ziffern.bench",
-    "write_report": "ziffern.bench",
+    "write_report": "ziffern.report.of_run",
     "normalise": "ziffern.contract",
 }
 

@@ -1,8 +1,7 @@
-"""The bench: clamp a recipe in, train it, keep everything in a run folder, write its report.
+"""The bench: clamp a recipe in, train it, keep everything in a run folder, evaluate it.
 
     run = train("marvin", changes={"train.epochs": 3})
     result = evaluate(run)
-    write_report(run)
 
 This module puts the parts together; it computes nothing itself.
 """
@@ -24,7 +23,6 @@ from ziffern.errors import InputError, RunError
 from ziffern.evaluation.evaluate import dataset_of, evaluate, judge, recipe_of, score_key
 from ziffern.evaluation.model import Model, load
 from ziffern.recipe import Recipe
-from ziffern.report.of_run import write_report
 from ziffern.runs import Run, create
 from ziffern.training import checkpoint
 from ziffern.training.batches import Pictures, TrainingBatches
@@ -33,7 +31,7 @@ from ziffern.training.engine import DivergedError, Engine
 from ziffern.training.events import Listener
 from ziffern.training.listeners import EarlyStopping, HighScore, History, Progress, TensorBoard
 
-__all__ = ["evaluate", "load", "resume", "train", "write_report"]
+__all__ = ["evaluate", "load", "resume", "train"]
 
 
 def train(

@@ -14,10 +14,10 @@ from ziffern.report.of_run import write_report
 
 def test_report_shows_validation_until_the_test_set_is_opened(little: Path) -> None:
     run = train(little)
-    sealed = bench.write_report(run).read_text()
+    sealed = write_report(run).read_text()
     assert "sealed" in sealed
     bench.evaluate(run)
-    opened = bench.write_report(run).read_text()
+    opened = write_report(run).read_text()
     assert run.test_looks == 1  # drawing is no look
     assert "sample" in opened
     assert opened.count("Conv2D") >= 1

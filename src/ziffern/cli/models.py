@@ -85,9 +85,9 @@ def report(run: str, /, *, runs: RunsFolder = "runs", json: Json = False) -> Non
     run:
         A run's name, a unique part of it, its path, or latest.
     """
-    from ziffern import bench
+    from ziffern.report.of_run import write_report
 
-    path = bench.write_report(run, runs=runs)
+    path = write_report(run, runs=runs)
     if json:
         output.emit_json({"report": str(path)})
     else:
