@@ -53,6 +53,7 @@ TESTED_ELSEWHERE = {
 # and the other way round: what a package does as a whole
 TESTS_OF_PACKAGES = {
     "cli/test_damage.py",
+    "cli/test_docs.py",
     "cli/test_main.py",
     "cli/test_processes.py",
     "datasets/test_load.py",
