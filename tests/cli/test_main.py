@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+import threading
 
 import pytest
 
@@ -72,3 +73,11 @@ def test_arguments_come_from_the_process(monkeypatch, capsys) -> None:
     monkeypatch.setattr(sys, "argv", ["ziffern", "--version"])
     assert cli.main() == 0
     assert capsys.readouterr().out == f"{package.__version__}\n"
+
+
+def test_another_thread_leaves_signals_alone() -> None:
+    results = []
+    thread = threading.Thread(target=lambda: results.append(cli.main(["--version"])))
+    thread.start()
+    thread.join()
+    assert results == [0]

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from cyclopts import CycloptsError
+
+from ziffern.cli.mistakes import sentence
 
 
 @pytest.mark.parametrize(
@@ -64,3 +67,7 @@ def test_wrong_command_lines(ziffern, line: str, mistake: str) -> None:
 def test_every_option_is_offered_when_none_is_near(ziffern) -> None:
     mistake = ziffern("train", "--zzz").mistake
     assert mistake.startswith("unknown option --zzz; known: --data-dir, --device, --from, --json,")
+
+
+def test_what_the_parser_says_else_becomes_one_line() -> None:
+    assert sentence(CycloptsError(msg="two\n  lines")) == "two lines (see ziffern --help)"

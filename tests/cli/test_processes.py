@@ -89,8 +89,9 @@ def interrupt(number: signal.Signals, recipe: Path) -> tuple[subprocess.Popen[st
 @posix
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_in_the_middle_of_a_training(ziffern, little, number: signal.Signals) -> None:
-    # small batches, so that an epoch takes a while
-    little.write_text(little.read_text().replace("batch_size = 100", "batch_size = 10"))
+    # small batches and some epochs, so that there is time for the signal to arrive
+    text = little.read_text().replace("batch_size = 100", "batch_size = 25")
+    little.write_text(text.replace("epochs = 3", "epochs = 6"))
     process, said = interrupt(number, little)
     assert process.returncode == 1
     run = Run.open("latest")
@@ -100,10 +101,12 @@ def test_a_signal_in_the_middle_of_a_training(ziffern, little, number: signal.Si
     )
     assert "Traceback" not in said
     assert run.info["status"] == "interrupted"
-    assert 1 <= kept < 3
+    assert 1 <= kept < 6
     assert weights(run)  # can be used as it is
+    if number != signal.SIGINT:
+        return
     assert ziffern("train", "--resume", run.path, "--quiet", "--no-tensorboard").code == 0
-    assert len(run.history) == 3
+    assert len(run.history) == 6
     whole = train(little)
     for name, array in weights(whole).items():
         np.testing.assert_array_equal(weights(run)[name], array)
@@ -172,7 +175,7 @@ def test_a_reader_that_goes_away_early(in_tmp) -> None:
 
 
 @linux
-@pytest.mark.parametrize("command", [("recipes", "list"), ("--help",), ("info", "--json")])
+@pytest.mark.parametrize("command", [("recipes", "list"), ("--help",), ("data", "list")])
 def test_output_onto_a_full_disk(in_tmp, command: tuple[str, ...]) -> None:
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
@@ -192,6 +195,8 @@ def test_a_disk_that_fills_up_during_a_training(ziffern, little) -> None:
         capture_output=True,
         text=True,
         timeout=60,
+        # what measures coverage writes large files too
+        env={key: value for key, value in os.environ.items() if not key.startswith("COVERAGE")},
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000)),
     )
     assert done.returncode == 1
