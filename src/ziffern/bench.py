@@ -19,7 +19,7 @@ import ziffern
 from ziffern import datasets, device, modelfile
 from ziffern import recipe as recipes
 from ziffern.datasets import Dataset
-from ziffern.errors import InputError, RunError
+from ziffern.errors import RunError
 from ziffern.evaluation.evaluate import dataset_of, evaluate, judge, recipe_of, score_key
 from ziffern.evaluation.model import Model, load
 from ziffern.recipe import Recipe
@@ -146,8 +146,6 @@ def _engine(
 ) -> tuple[Engine, TrainingData]:
     where = device.choose(on)
     data = prepare(recipe, dataset)
-    if data.validation is None:
-        _need_validation(recipe)
     wanted = precision or recipe.train.precision
     training = TrainingBatches(
         data.training.images,
@@ -169,22 +167,6 @@ def _engine(
         precision=device.default_precision(where) if wanted == "auto" else wanted,
     )
     return engine, data
-
-
-def _need_validation(recipe: Recipe) -> None:
-    """Refuse what watches a validation set where the recipe holds none out."""
-    watchers = []
-    if recipe.train.early_stopping is not None:
-        watchers.append("train.early_stopping")
-    if str(recipe.schedule.get("monitor", "")).startswith("validation") or (
-        recipe.schedule.get("name") == "reduce_lr_on_plateau" and "monitor" not in recipe.schedule
-    ):
-        watchers.append("schedule")
-    if watchers:
-        raise InputError(
-            f"data.validation is 0, but {' and '.join(watchers)} watches the validation set; "
-            "give a share such as --set data.validation=0.1"
-        )
 
 
 def _fit(

@@ -1,0 +1,47 @@
+"""From a dataset and a recipe to parts and contract."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from small_training import small_recipe
+
+from ziffern import datasets
+from ziffern.errors import DataError, RecipeError
+from ziffern.training.data import prepare
+
+
+def test_parts_are_disjoint_and_complete() -> None:
+    digits = datasets.load("mnist")
+    data = prepare(small_recipe(data__validation=500), digits)
+    assert data.validation is not None
+    assert (len(data.training), len(data.validation)) == (4500, 500)
+    both = np.concatenate([data.training.images, data.validation.images]).sum(axis=(1, 2))
+    np.testing.assert_array_equal(np.sort(both), np.sort(digits.train.images.sum(axis=(1, 2))))
+
+
+def test_the_split_follows_its_own_seed() -> None:
+    digits = datasets.load("mnist")
+    one = prepare(small_recipe(data__split_seed=1, train__seed=1), digits)
+    same = prepare(small_recipe(data__split_seed=1, train__seed=2), digits)
+    other = prepare(small_recipe(train__seed=2), digits)
+    np.testing.assert_array_equal(one.training.labels, same.training.labels)
+    assert not np.array_equal(one.training.labels, other.training.labels)
+
+
+def test_standard_scale_is_fitted_to_the_training_part_alone() -> None:
+    digits = datasets.load("mnist")
+    data = prepare(small_recipe(data__scale="standard"), digits)
+    scaled = data.contract.scaled(data.training.images)
+    assert scaled.mean() == pytest.approx(0, abs=1e-4)
+    assert scaled.std() == pytest.approx(1, abs=1e-3)
+    assert data.validation is not None
+    assert data.contract.scaled(data.validation.images).mean() != pytest.approx(0, abs=1e-6)
+
+
+def test_what_does_not_fit() -> None:
+    digits = datasets.load("mnist")
+    with pytest.raises(DataError, match=r"batch_size is 4501.*--set train\.batch_size=1125"):
+        prepare(small_recipe(train__batch_size=4501), digits)
+    with pytest.raises(RecipeError, match="3 outputs"):
+        prepare(small_recipe(layers="Flatten()\nDense(3)"), digits)
