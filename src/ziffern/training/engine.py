@@ -169,7 +169,11 @@ class Engine:
             state.batch += 1
             state.step += 1
             state.images_seen += len(labels)
-            if self.device.type == "cpu" or state.batch % DEVICE_CHECKS_EVERY == 0:
+            if self.device.type == "cpu":  # a number costs nothing here
+                suspicious = not math.isfinite(loss.item())
+            else:
+                suspicious = state.batch % DEVICE_CHECKS_EVERY == 0
+            if suspicious:
                 self._check(losses)
             state.epoch_seconds = time.perf_counter() - started
             state.seconds = before + state.epoch_seconds
@@ -268,8 +272,7 @@ class Engine:
         """Stop at the first batch whose loss is not a finite number."""
         state = self.state
         done = losses[: state.batch]
-        latest = done[-1:] if self.device.type == "cpu" else done
-        if bool(torch.isfinite(latest).all()):
+        if bool(torch.isfinite(done).all()):
             return
         batch = int((~torch.isfinite(done)).nonzero()[0, 0])
         rate = state.learning_rate
