@@ -43,7 +43,7 @@ def measure_ours(network: str, precision: str, images: int, folder: Path) -> dic
     """
     part = datasets.load(folder).train
     pictures, labels = part.images[:images], part.labels[:images]
-    recipe = recipes.load(network, {"augment": {}, "train.epochs": 2})
+    recipe = recipes.load(network, {"augment": {}, "schedule": {}, "train.epochs": 2})
     device, contract = torch.device("cpu"), Contract(scale="unit")
     batches = TrainingBatches(
         pictures,
