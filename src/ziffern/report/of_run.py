@@ -17,13 +17,14 @@ from ziffern.files import write_atomic
 from ziffern.recipe import Recipe
 from ziffern.report.content import LayerRow, Printed, ReportContent
 from ziffern.report.page import write_report as html_of
+from ziffern.report.pictures import write_figures
 from ziffern.runs import Run
 
 NAME = "report.html"
 
 
 def write_report(run: str | Path | Run, *, runs: str | Path = "runs") -> Path:
-    """Write `report.html` of a run from what the run holds; the test set is not looked at again."""
+    """Write `report.html` and `figures/` of a run; the test set is not looked at again."""
     opened = run if isinstance(run, Run) else Run.open(run, runs)
     recipe = recipe_of(opened)
     dataset = dataset_of(opened, recipe)
@@ -68,6 +69,7 @@ def write_report(run: str | Path | Run, *, runs: str | Path = "runs") -> Path:
         times=_times(training),
         recipe_toml=opened.recipe_text,
     )
+    write_figures(content, opened.path)
     return write_atomic(opened.path / NAME, html_of(content))
 
 
