@@ -20,11 +20,12 @@ TITLES = {
 }
 
 NOTES = {
-    "simple-conv": "The source leaves width, dense layer, epochs and optimiser open, so this is our "
-    "reading of it; its loss of 0.1163 at such an accuracy is that of a network trained until it "
-    "is sure of its mistakes, longer than our 15 epochs.",
-    "drop-conv": "The same open settings; the order holds (dropout helps, and cuts the loss by less "
-    "than at the source, because ours was not as overfitted before).",
+    "simple-conv": "The source leaves width, dense layer, epochs and optimiser open, so this is "
+    "our reading of it; its loss of 0.1163 at such an accuracy is that of a network trained "
+    "longer than our 15 epochs, until it is sure of its mistakes.",
+    "drop-conv": "The same open settings. The order holds: dropout helps, and it cuts the loss by "
+    "less than at the source because ours was not as overfitted before.",
+    "drop-full-conv": "The same open settings.",
     "codelab-02-sigmoid": "So it does here: after ten epochs the loss is still above 1.",
     "codelab-03-relu-adam": "The source gives whole per cents read from a curve.",
     "cnn-101": "One run of the early-stopped schedule; the source's ran 41 epochs.",
