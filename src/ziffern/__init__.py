@@ -13,7 +13,6 @@ Importing `ziffern` is light; PyTorch is loaded when something is trained or loa
 
 from __future__ import annotations
 
-import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -22,12 +21,6 @@ if TYPE_CHECKING:
     from ziffern.bench import evaluate, load, resume, train
     from ziffern.contract import normalise
     from ziffern.report.of_run import write_report
-
-# Threads of PyTorch that wait for each other turn in circles for milliseconds. On a machine that
-# does other work too, this takes three quarters of the speed; turning for a moment costs nothing.
-# It must be said before PyTorch is loaded.
-if "OMP_WAIT_POLICY" not in os.environ:
-    os.environ.setdefault("GOMP_SPINCOUNT", "20000")
 
 __version__ = "0.1.0"
 __all__ = [
