@@ -87,6 +87,15 @@ def test_every_look_is_counted_even_one_that_fails(
     assert run.summary.test_looks == 7
 
 
+def test_the_sample_does_not_stand_in_for_the_whole_test_set(little: Path) -> None:
+    run = train(little)
+    run.update_info(dataset={**run.info["dataset"], "is_sample": False})
+    with pytest.raises(RunError, match="trained on the whole of mnist, but only its sample"):
+        bench.evaluate(run)
+    assert run.test_looks == 0
+    assert "test" not in run.metrics
+
+
 def test_validation_is_evaluated_on_the_pictures_that_were_held_out(little: Path) -> None:
     run = train(little)
     again = bench.evaluate(run, split="validation")

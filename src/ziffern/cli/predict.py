@@ -61,7 +61,7 @@ def predict(
     if not images and not index:
         raise InputError("give picture files, or --index N for a picture of the test set")
     opened = Run.open(run, runs)
-    model = bench.load(opened)
+    model = bench.load(opened, precision="float32")  # the same answers as in its evaluation
     found: list[tuple[str, Picture, str | None]] = [
         (str(path), model.contract.normalise(open_picture(path)), None) for path in images
     ]

@@ -69,6 +69,11 @@ def evaluate(
         part, looks = validation_part(opened, recipe, dataset), opened.test_looks
     else:
         part = dataset.test
+        if dataset.name == own and dataset.is_sample and not opened.dataset["is_sample"]:
+            raise RunError(
+                f"{opened.name} was trained on the whole of {own}, but only its sample is at hand, "
+                "and results on that do not compare; give the data with --data-dir"
+            )
         # counted before looking: a look that was interrupted was a look
         looks = opened.count_test_look(None if dataset.name == own else dataset.name)
     result = judge(model, part, dataset, split, looks)

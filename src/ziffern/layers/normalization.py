@@ -37,11 +37,7 @@ class BatchNormalization(Layer):
 
     def weights(self, shape: Shape) -> Mapping[str, Weight]:
         size = shape[-1:]
-        found = {}
-        if self.scale:
-            found["gamma"] = Weight(size, self.gamma_initializer)
-        if self.center:
-            found["beta"] = Weight(size, self.beta_initializer)
+        found = scale_and_shift(self, size)
         found["moving_mean"] = Weight(size, initial("zeros"), trainable=False)
         found["moving_variance"] = Weight(size, initial("ones"), trainable=False)
         return found
@@ -59,10 +55,16 @@ class LayerNormalization(Layer):
     name: str | None = arg(optional_name, None)
 
     def weights(self, shape: Shape) -> Mapping[str, Weight]:
-        size = shape[-1:]
-        found = {}
-        if self.scale:
-            found["gamma"] = Weight(size, self.gamma_initializer)
-        if self.center:
-            found["beta"] = Weight(size, self.beta_initializer)
-        return found
+        return scale_and_shift(self, shape[-1:])
+
+
+def scale_and_shift(
+    layer: BatchNormalization | LayerNormalization, size: Shape
+) -> dict[str, Weight]:
+    """Return the weights that both normalisations learn, as far as they are switched on."""
+    found = {}
+    if layer.scale:
+        found["gamma"] = Weight(size, layer.gamma_initializer)
+    if layer.center:
+        found["beta"] = Weight(size, layer.beta_initializer)
+    return found

@@ -1,6 +1,6 @@
 """The training loop. It computes and emits events; printing, saving and stopping are listeners'.
 
-    engine = Engine(recipe, training, validation, class_names=…, device=…)
+    engine = Engine(recipe, training, validation, precision="bfloat16")
     engine.fit([Progress(), History(run)])
 
 A training is a chain of epochs. Each epoch's order, augmentation and dropout follow from the seed
