@@ -11,6 +11,7 @@ import torch
 
 from ziffern.errors import RunError
 from ziffern.layers import VOCABULARY, Network, ParseError, parse_layers
+from ziffern.training.modules.pooling import PositiveMaximum
 from ziffern.training.network import BUILDERS, TorchNetwork
 
 GOLDEN = np.load(Path(__file__).parents[1] / "golden" / "keras_layers.npz", allow_pickle=False)
@@ -184,6 +185,47 @@ def test_relu_behind_pooling_gives_the_same_values_and_gradients() -> None:
     kernel.grad = None
     torch.autograd.backward(expected.sum())
     torch.testing.assert_close(kernel.grad, moved)
+
+
+@pytest.mark.parametrize("shape", [(8, 8, 32), (7, 9, 5), (3, 2, 1), (2, 2, 3)])
+def test_pooling_in_bfloat16_gives_the_same_values_and_gradients(shape: tuple[int, ...]) -> None:
+    """Windows without a tie in bfloat16: where two are largest, each way of choosing is right."""
+    network = build(f"Conv2D({shape[2]}, 1, activation='relu')\nMaxPooling2D(2)", shape).train()
+    data = torch.randn(6, *shape, generator=torch.Generator().manual_seed(0)).bfloat16().float()
+    data.requires_grad_()
+    identity = np.eye(shape[2], dtype=np.float32)[None, None]
+    network.load_weights({"conv2d/kernel": identity, "conv2d/bias": np.zeros(shape[2], np.float32)})
+    with torch.autocast("cpu", torch.bfloat16):
+        output = network(data)
+    flow = torch.randn(output.shape, generator=torch.Generator().manual_seed(1))
+    flow = flow.bfloat16().float()
+    torch.autograd.backward(output, flow)
+    assert data.grad is not None
+    found = data.grad.clone()
+    data.grad.zero_()
+    plain = torch.max_pool2d(torch.relu(data).permute(0, 3, 1, 2), 2)
+    torch.testing.assert_close(output, plain.permute(0, 2, 3, 1))
+    torch.autograd.backward(plain, flow.permute(0, 3, 1, 2))
+    windows = torch.relu(data.detach()).permute(0, 3, 1, 2).unfold(2, 2, 2).unfold(3, 2, 2)
+    top = windows.flatten(-2).topk(2).values
+    clear = ((top[..., 0] > top[..., 1]) | (top[..., 0] == 0)).permute(0, 2, 3, 1)
+    assert clear.float().mean() > 0.8
+    clear = clear.repeat_interleave(2, 1).repeat_interleave(2, 2)
+    height, width = clear.shape[1:3]
+    torch.testing.assert_close(
+        found[:, :height, :width][clear], data.grad[:, :height, :width][clear]
+    )
+    assert not found[:, height:].any()
+    assert not found[:, :, width:].any()
+
+
+def test_bfloat16_pooling_sends_each_gradient_to_one_place() -> None:
+    maps = torch.ones(1, 1, 4, 4, dtype=torch.bfloat16).to(memory_format=torch.channels_last)
+    maps = maps.requires_grad_()
+    torch.autograd.backward(PositiveMaximum.apply(maps * 1).sum())  # type: ignore[no-untyped-call]
+    assert maps.grad is not None
+    expected = torch.tensor([[1.0, 0], [0, 0]]).repeat(2, 2)
+    assert torch.equal(maps.grad.float()[0, 0], expected)
 
 
 @pytest.mark.parametrize("shape", [(8, 8, 3), (7, 9, 2), (3, 2, 1)])

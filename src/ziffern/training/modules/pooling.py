@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -47,6 +49,8 @@ class Pooling2D(nn.Module):
             halved = self.window == self.step == (2, 2) and self.padding in (0, (0, 0))
             if halved and not torch.is_grad_enabled():
                 x = largest_of_four(x)
+            elif halved and self.activation is not None and PositiveMaximum.takes(x):
+                return PositiveMaximum.apply(x)  # type: ignore[no-untyped-call, no-any-return]
             else:
                 x = functional.max_pool2d(x, self.window, self.step, self.padding)
             return x if self.activation is None else self.activation(x)
@@ -69,6 +73,70 @@ def largest_of_four(x: Tensor) -> Tensor:
     top = torch.maximum(x[:, :, 0:height:2, 0:width:2], x[:, :, 0:height:2, 1:width:2])
     bottom = torch.maximum(x[:, :, 1:height:2, 0:width:2], x[:, :, 1:height:2, 1:width:2])
     return torch.maximum(top, bottom)
+
+
+class PositiveMaximum(torch.autograd.Function):
+    """relu and the maximum of each 2×2 window in bfloat16, computed on the bits as integers.
+
+    Bit patterns of numbers that are not negative have the order of the numbers, relu makes all
+    such, and processors have vectors of integers where PyTorch widens bfloat16 number by number.
+    The gradient goes to the upper of equal rows, then to the left of equal columns. Backward it
+    needs a comparison of rows and one of columns, and writes each value once; PyTorch's pooling
+    fills with zeros and then scatters through 64-bit places.
+
+    The maps that come in are overwritten by their relu: whoever made them must not need them for
+    a backward pass of its own (a convolution does not).
+    """
+
+    @staticmethod
+    def takes(x: Tensor) -> bool:
+        """Tell whether `x` is what this class is made for: bfloat16 (N, C, H, W) on a CPU."""
+        return (
+            x.dtype == torch.bfloat16
+            and x.device.type == "cpu"
+            and x.is_contiguous(memory_format=torch.channels_last)
+            and min(x.shape[2:]) >= 2
+        )
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        number, channels, height, width = x.shape
+        bits = x.permute(0, 2, 3, 1).view(torch.int16).clamp_(min=0)
+        top, bottom = _rows(bits).unbind(2)
+        larger = torch.maximum(top, bottom)
+        left, right = larger.view(number, height // 2, width // 2, 2, channels).unbind(3)
+        largest = torch.maximum(left, right)
+        ctx.save_for_backward(bits, larger, largest)
+        return largest.view(torch.bfloat16).permute(0, 3, 1, 2)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> Tensor:
+        bits, larger, largest = ctx.saved_tensors
+        number, height, width, channels = bits.shape
+        passed = torch.ops.aten.threshold_backward
+        came = gradient.contiguous(memory_format=torch.channels_last).permute(0, 2, 3, 1)
+        came = passed(came.view(torch.int16), largest, 0)  # nothing flows where relu gave zero
+        columns = came.new_empty((number, height // 2, width // 2, 2, channels))
+        left, right = columns.unbind(3)
+        # a difference from the maximum is zero or negative; only zeros pass
+        passed.grad_input(
+            came, larger.view(columns.shape).select(3, 0) - largest, -1, grad_input=left
+        )
+        torch.sub(came, left, out=right)  # bits less the same bits, or less nothing
+        odd = height % 2 or width % 2
+        whole = (torch.zeros_like if odd else torch.empty_like)(bits)
+        top, bottom = _rows(whole).unbind(2)
+        rows = columns.view(larger.shape)
+        passed.grad_input(rows, _rows(bits).select(2, 0) - larger, -1, grad_input=top)
+        torch.sub(rows, top, out=bottom)
+        return whole.view(torch.bfloat16).permute(0, 3, 1, 2)
+
+
+def _rows(x: Tensor) -> Tensor:
+    """View (N, H, W, C) as pairs of rows (N, H/2, 2, W, C), without an odd last row or column."""
+    height, width = x.shape[1] // 2, x.shape[2] // 2
+    rows: Tensor = x[:, : 2 * height, : 2 * width].unflatten(1, (height, 2))  # type: ignore[no-untyped-call]
+    return rows
 
 
 class GlobalPooling2D(nn.Module):
