@@ -22,11 +22,16 @@ PROGRAMS = sorted(
 # foundation, which may import foundations only. `ziffern/__init__.py` names the public API.
 STOREYS = (
     "datasets",
+    "scratch",
     "training",
     "exchange",
     "evaluation",
+    "exploration",
+    "inside",
     "figures",
+    "explain",
     "report",
+    "album",
     "bench",
     "cli",
     "__main__",

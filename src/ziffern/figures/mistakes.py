@@ -1,7 +1,6 @@
 """Digits with the network's answers: the first ones as a grid, the most wrong ones, printed ones.
 
-Pictures are shown as ink on paper. Right and wrong answers differ in colour, in the strength of the
-frame, in a cross and in their caption, so they can be told apart without colour.
+Pictures are shown as ink on paper, as tiles framed as right or wrong.
 """
 
 from __future__ import annotations
@@ -9,19 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
 from ziffern.errors import InputError
 from ziffern.evaluation.mistakes import wrong_indices
-from ziffern.figures import style
+from ziffern.figures.tiles import Role, tiles_figure
 
 Images = NDArray[np.uint8]
-
-GAP = 8
-"""Pixels between two pictures."""
 
 
 def digit_grid_figure(
@@ -54,8 +48,8 @@ def digit_grid_figure(
     shown = min(len(images), rows * columns)
     columns = min(columns, shown)
     captions = [_caption(class_names[predictions[i]], class_names[labels[i]]) for i in range(shown)]
-    wrong = predictions[:shown] != labels[:shown]
-    return _tiles(images[:shown], captions, wrong, columns=columns, width=width)
+    roles = _roles(predictions[:shown] != labels[:shown])
+    return tiles_figure(images[:shown], captions, roles=roles, columns=columns, width=width)
 
 
 def most_wrong_figure(
@@ -90,8 +84,8 @@ def most_wrong_figure(
             f"{p_predicted:.3f} − {p_true:.3f} = {p_predicted - p_true:.3f}"
         )
     columns = min(columns, len(worst))
-    wrong = np.ones(len(worst), dtype=bool)
-    return _tiles(images[worst], captions, wrong, columns=columns, width=width)
+    roles: list[Role | None] = ["wrong"] * len(worst)
+    return tiles_figure(images[worst], captions, roles=roles, columns=columns, width=width)
 
 
 def printed_figure(
@@ -125,10 +119,15 @@ def printed_figure(
     ]
     order = [index for each in members for index in each]
     captions = [_caption(class_names[predictions[i]], class_names[labels[i]]) for i in order]
-    wrong = predictions[order] != labels[order]
-    return _tiles(
-        images[order], captions, wrong, columns=columns, width=width, places=places, rows=names
-    )
+    roles = _roles(predictions[order] != labels[order])
+    return tiles_figure(
+        images[order], captions, roles=roles, columns=columns, places=places, rows=names,
+        width=width,
+    )  # fmt: skip
+
+
+def _roles(wrong: NDArray[np.bool_]) -> list[Role | None]:
+    return ["wrong" if each else "right" for each in wrong]
 
 
 def _caption(predicted: str, true: str) -> str:
@@ -141,74 +140,3 @@ def _same_length(images: Images, *others: Sequence[str] | NDArray[np.generic]) -
     for other in others:
         if len(other) != len(images):
             raise InputError(f"{len(images)} pictures do not fit {len(other)} answers")
-
-
-def _tiles(
-    images: Images,
-    captions: Sequence[str],
-    wrong: NDArray[np.bool_],
-    *,
-    columns: int,
-    width: float,
-    places: Sequence[int] | None = None,
-    rows: Sequence[str] = (),
-) -> Figure:
-    """Draw framed pictures with captions on a grid; `rows` are names at its left."""
-    places = range(len(images)) if places is None else places
-    height_px, width_px = images.shape[1:]
-    names_width = 0.075 * max(map(len, rows), default=0)
-    cell_width = (width - names_width) / columns
-    # text has its size in points whatever the size of the pictures: reckon its height in pixels
-    size = min(style.SMALL, 72 * cell_width * 1.6 / max(5, max(_widest(c) for c in captions)))
-    lines = 1 + captions[0].count("\n")
-    step_x = width_px + GAP
-    text_height = 1.5 * lines * size / 72 * step_x / cell_width
-    step_y = height_px + GAP + text_height
-    rows_count = max(places) // columns + 1
-
-    figure = style.new_figure(width, rows_count * step_y / step_x * cell_width + 0.1)
-    axes = figure.subplots()
-    style.blank(axes)
-    for image, caption, bad, place in zip(images, captions, wrong, places, strict=True):
-        x, y = place % columns * step_x, place // columns * step_y
-        axes.imshow(
-            image, cmap="gray_r", vmin=0, vmax=255, interpolation="none",
-            extent=(x, x + width_px, y + height_px, y),
-        )  # fmt: skip
-        _frame(axes, x, y, width_px, height_px, bad=bool(bad))
-        axes.text(
-            x + width_px / 2, y + height_px + 2.5, caption, ha="center", va="top", fontsize=size,
-            color=style.WRONG if bad else style.RIGHT, fontweight="bold" if bad else "normal",
-        )  # fmt: skip
-    for row, name in enumerate(rows):
-        axes.text(
-            -GAP, row * step_y + height_px / 2, name, ha="right", va="center",
-            fontsize=style.SMALL, color=style.MUTED,
-        )  # fmt: skip
-    axes.set_xlim(-GAP / 2 - names_width / cell_width * step_x, columns * step_x - GAP / 2)
-    axes.set_ylim(rows_count * step_y, -GAP / 2)
-    axes.set_aspect("equal")
-    return figure
-
-
-def _frame(axes: Axes, x: float, y: float, width: float, height: float, *, bad: bool) -> None:
-    colour = style.WRONG if bad else style.RIGHT
-    axes.add_patch(
-        Rectangle(
-            (x - 1, y - 1),
-            width + 2,
-            height + 2,
-            fill=False,
-            edgecolor=colour,
-            linewidth=2.2 if bad else 0.7,
-            gid="wrong" if bad else "right",
-        )
-    )
-    if bad:
-        corner = 0.16 * width
-        for start, end in ((y, y + corner), (y + corner, y)):
-            axes.plot([x + width - corner, x + width], [start, end], color=colour, linewidth=1.4)
-
-
-def _widest(caption: str) -> int:
-    return max(map(len, caption.split("\n")))

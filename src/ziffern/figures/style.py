@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 
 from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
@@ -46,6 +47,23 @@ DARK = {
 PAPER, INK, MUTED, GRID = (LIGHT[name] for name in ("paper", "ink", "muted", "grid"))
 TRAINING, VALIDATION = LIGHT["training"], LIGHT["validation"]
 RIGHT, WRONG, ACCENT = LIGHT["right"], LIGHT["wrong"], LIGHT["accent"]
+
+SIGNED = LinearSegmentedColormap.from_list(
+    "signed", ["#a63603", "#f3a571", "#ffffff", "#7fb2d9", "#08519c"]
+)
+"""From negative (orange) over zero (white) to positive (blue); both ends equally dark."""
+STRENGTH = LinearSegmentedColormap.from_list(
+    "strength", ["#ffffff", "#9cc3d9", "#2a7ba8", "#0b2f4a"]
+)
+"""From nothing (white) to much (dark blue); lightness falls evenly, so grey prints keep it."""
+
+CLASS_COLOURS = (
+    "#000000", "#0072b2", "#e69f00", "#009e73", "#cc79a7",
+    "#d55e00", "#56b4e9", "#8c6d1f", "#6a4fa3", "#7f7f7f",
+)  # fmt: skip
+"""Ten classes, after Okabe and Ito. Ten colours are too many to be told apart alone: always with a
+marker, the class's digit or its name beside it."""
+CLASS_MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "*")
 
 TEXT, SMALL = 9.0, 8.0
 """Text sizes in points: titles and labels, ticks and notes."""
