@@ -8,7 +8,7 @@ import logging
 import shutil
 import sys
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -75,6 +75,36 @@ def facts(pairs: Sequence[tuple[str, object]]) -> None:
 def note(message: str) -> None:
     """Print something for people to stderr, so that stdout stays clean."""
     print(message, file=sys.stderr, flush=True)
+
+
+@contextmanager
+def steps(*, quiet: bool = False) -> Iterator[Callable[[int, int, str], None] | None]:
+    """Give a function that shows how long work goes on: (steps done, in all, what begins now).
+
+    On a terminal one live line with the time that has passed; elsewhere a line a step on stderr;
+    nothing, and no function, if `quiet`.
+    """
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    if quiet:
+        yield None
+        return
+    console = Console(stderr=True)
+    if not console.is_terminal or console.is_dumb_terminal:
+        yield lambda done, total, title: note(f"{min(done + 1, total)}/{total} {title}")
+        return
+    columns = (
+        BarColumn(24),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.description}"),
+    )
+    with Progress(*columns, console=console, transient=True, redirect_stdout=False) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda done, total, title: bar.update(
+            task, completed=done, total=total, description=title
+        )
 
 
 def percent(share: float | None, digits: int = 2) -> str:
