@@ -20,6 +20,7 @@ from ziffern.errors import DataError, InputError, RunError
 from ziffern.report.of_run import write_report
 from ziffern.training.engine import DivergedError
 from ziffern.training.events import Listener, TrainingState
+from ziffern.training.listeners.snapshots import snapshots
 
 
 class InterruptIn(Listener):
@@ -150,6 +151,23 @@ def test_best_and_last_weights_are_kept(little: Path) -> None:
     assert best.keys() == last.keys() == weights(run).keys()
     np.testing.assert_array_equal(last["dense/kernel"], weights(run)["dense/kernel"])
     assert np.abs(best["dense/kernel"]).max() < np.abs(last["dense/kernel"]).max()
+
+
+def test_snapshots_of_a_resumed_run_are_those_of_an_uninterrupted_one(little: Path) -> None:
+    changes = {"train.snapshots": True}
+    whole = train(little, changes=changes)
+    run = train(little, changes=changes, listeners=[InterruptIn(3)])
+    assert list(snapshots(run.path)) == [0, 1, 2]
+    resumed = bench.resume(run, quiet=True, tensorboard=False)
+    assert list(snapshots(resumed.path)) == [0, 1, 2, 3]
+    for one, other in zip(
+        snapshots(whole.path).values(), snapshots(resumed.path).values(), strict=True
+    ):
+        assert one.read_bytes() == other.read_bytes()
+    last = safetensors.numpy.load(snapshots(whole.path)[3].read_bytes())
+    for name, array in weights(whole).items():
+        np.testing.assert_array_equal(last[name], array)
+    assert snapshots(train(little).path) == {}, "nothing is kept unless asked for"
 
 
 def test_interrupted_in_the_first_epoch_can_be_resumed(little: Path) -> None:

@@ -29,7 +29,14 @@ from ziffern.training.batches import Pictures, TrainingBatches
 from ziffern.training.data import TrainingData, prepare
 from ziffern.training.engine import DivergedError, Engine
 from ziffern.training.events import Listener
-from ziffern.training.listeners import EarlyStopping, HighScore, History, Progress, TensorBoard
+from ziffern.training.listeners import (
+    EarlyStopping,
+    HighScore,
+    History,
+    Progress,
+    Snapshots,
+    TensorBoard,
+)
 
 __all__ = ["evaluate", "load", "resume", "train"]
 
@@ -178,7 +185,10 @@ def _fit(
     tensorboard: bool,
 ) -> Run:
     recipe = engine.recipe
-    chain: list[Listener] = [History(run), checkpoint.Checkpoint(engine, run.path)]
+    chain: list[Listener] = [History(run)]
+    if recipe.train.snapshots:  # before the checkpoint: what that knows of is kept here as well
+        chain.append(Snapshots(engine.averaged_weights, run.path))
+    chain.append(checkpoint.Checkpoint(engine, run.path))
     if (stopping := recipe.train.early_stopping) is not None:
         chain.append(
             EarlyStopping(

@@ -83,6 +83,8 @@ class TrainSettings(Table):
     clip_value: Annotated[float, Field(gt=0)] | None = None
     """Largest size of a single gradient value."""
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    snapshots: bool = False
+    """Whether the weights of every epoch are kept, to follow the path of training afterwards."""
     early_stopping: EarlyStopping | None = None
 
 

@@ -7,6 +7,7 @@ choice of listeners; only `EarlyStopping` has a say, by setting `stop_reason`.
 
 from ziffern.training.listeners.progress import Progress
 from ziffern.training.listeners.records import HighScore, History
+from ziffern.training.listeners.snapshots import Snapshots
 from ziffern.training.listeners.stopping import EarlyStopping, best_epoch, should_stop
 from ziffern.training.listeners.tensorboard import TensorBoard
 
@@ -15,6 +16,7 @@ __all__ = [
     "HighScore",
     "History",
     "Progress",
+    "Snapshots",
     "TensorBoard",
     "best_epoch",
     "should_stop",
