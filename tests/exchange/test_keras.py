@@ -40,7 +40,7 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def answers(model: SavedModel, pictures: np.ndarray, scale: Any) -> np.ndarray:
-    network = TorchNetwork(model.network, fold_softmax=False)
+    network = TorchNetwork(model.network, as_written=True)
     network.load_weights(model.weights)
     with torch.inference_mode():
         found: np.ndarray = network.eval()(

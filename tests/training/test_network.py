@@ -29,9 +29,7 @@ NOT_OURS = {
 
 
 def build(text: str, shape: tuple[int, ...]) -> TorchNetwork:
-    return TorchNetwork(
-        Network([layer for _, layer in parse_layers(text)], shape), fold_softmax=False
-    )
+    return TorchNetwork(Network([layer for _, layer in parse_layers(text)], shape), as_written=True)
 
 
 def test_every_layer_of_the_vocabulary_has_a_builder() -> None:

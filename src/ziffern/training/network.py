@@ -109,23 +109,32 @@ def _sequence(network: Network) -> nn.Sequential:
     sequence = nn.Sequential()
     for stage in network.stages:
         sequence.add_module(PREFIX + stage.name, BUILDERS[type(stage.layer)](stage))
-    for convolved, pooled in itertools.pairwise(sequence):
-        if isinstance(convolved, modules.Conv2D) and isinstance(pooled, modules.Pooling2D):
-            pooled.take_relu_from(convolved)
     return sequence
+
+
+def _pool_before_relu(sequences: nn.Module) -> None:
+    for sequence in sequences.modules():
+        if not isinstance(sequence, nn.Sequential):
+            continue
+        for convolved, pooled in itertools.pairwise(sequence):
+            if isinstance(convolved, modules.Conv2D) and isinstance(pooled, modules.Pooling2D):
+                pooled.take_relu_from(convolved)
 
 
 class TorchNetwork(nn.Module):
     """A network of records as a PyTorch module: float (N, 28, 28, 1) → logits, float32 (N, C).
 
-    Its weights start undefined; give them with `load_weights`.
+    Its weights start undefined; give them with `load_weights`. With `as_written` every module gives
+    what Keras's layer gives, so the network ends in its softmax; otherwise that is left out, and
+    the relu of a convolution may be applied by the pooling behind it.
     """
 
-    def __init__(self, network: Network, *, fold_softmax: bool = True) -> None:
+    def __init__(self, network: Network, *, as_written: bool = False) -> None:
         super().__init__()
         self.network = network
         self.stages = _sequence(network)
-        if fold_softmax:
+        if not as_written:
+            _pool_before_relu(self.stages)
             last = self.stages[-1]
             layer = network.stages[-1].layer
             if getattr(layer, "activation", None) == "softmax":
