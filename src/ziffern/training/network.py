@@ -135,19 +135,22 @@ class TorchNetwork(nn.Module):
         self.stages = _sequence(network)
         if not as_written:
             _pool_before_relu(self.stages)
-            last = self.stages[-1]
-            layer = network.stages[-1].layer
-            if getattr(layer, "activation", None) == "softmax":
-                if isinstance(layer, dense.Activation):
-                    self.stages[-1] = nn.Identity()
-                else:
-                    last.activation = None  # type: ignore[assignment]
+            self.leave_out_softmax()
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._penalised = [
             (tensor, weight.regularizer)
             for name, tensor in self.tensors().items()
             if (weight := network.weights.get(name)) is not None and weight.regularizer
         ]
+
+    def leave_out_softmax(self) -> None:
+        """End in logits where the last layer is a softmax or has one."""
+        layer = self.network.stages[-1].layer
+        if getattr(layer, "activation", None) == "softmax":
+            if isinstance(layer, dense.Activation):
+                self.stages[-1] = nn.Identity()
+            else:
+                self.stages[-1].activation = None  # type: ignore[assignment]
 
     def forward(self, x: Tensor) -> Tensor:
         if len(self.network.input_shape) == 3:
