@@ -19,10 +19,9 @@ def test_built_in_entries_are_complete():
         assert entry.citation
         assert len(entry.class_names) == 10
         assert set(entry.sizes) == {"train", "test"}
-        hashes = {**entry.sha256, **entry.md5}
+        hashes = {**entry.sha256, **entry.archive_sha256}
         assert set(hashes) <= set(entry.all_files)
-        assert all(re.fullmatch("[0-9a-f]{64}", value) for value in entry.sha256.values())
-        assert all(re.fullmatch("[0-9a-f]{32}", value) for value in entry.md5.values())
+        assert all(re.fullmatch("[0-9a-f]{64}", value) for value in hashes.values())
 
 
 def test_aliases():

@@ -185,14 +185,20 @@ def test_dead_mirror_is_asked_once(entry, mirror, monkeypatch):
     assert len(mirror.asked) == 1
 
 
-def test_published_md5_is_checked(tiny, entry, mirror):
-    right = {path[1:-3]: hashlib.md5(content).hexdigest() for path, content in mirror.files.items()}
-    plain = with_sources(entry, mirror.url).model_copy(update={"sha256": {}, "md5": right})
+def test_published_hash_of_an_archive_is_checked(tiny, entry, mirror):
+    right = {
+        path[1:-3]: hashlib.sha256(content).hexdigest() for path, content in mirror.files.items()
+    }
+    plain = with_sources(entry, mirror.url).model_copy(
+        update={"sha256": {}, "archive_sha256": right}
+    )
     assert is_tiny(Routes(plain).read("train"), tiny, "train")
     mirror.files[f"/{tiny.names['test'][0]}.gz"] = gzip.compress(
         tiny.idx(np.ones((6, 28, 28))), mtime=0
     )
-    with pytest.raises(WorkError, match=r"damaged or not of Tiny: MD5 .*, expected"):
+    with pytest.raises(
+        WorkError, match=r"damaged or not of Tiny: SHA-256 of the archive .*, expected"
+    ):
         Routes(plain).read("test")
 
 

@@ -42,7 +42,7 @@ class Entry(BaseModel):
             "npm:PACKAGE@VERSION#FOLDER".
         file: an .npz that holds the whole set, in place of the four IDX files.
         sha256: file name to hash of the decoded content.
-        md5: file name to hash of the .gz as published, for downloads.
+        archive_sha256: file name to hash of the .gz as published, for downloads.
         sample: part to content hash of the sample that travels with the package, the last source.
     """
 
@@ -59,7 +59,7 @@ class Entry(BaseModel):
     sources: tuple[str, ...] = ()
     file: str | None = None
     sha256: dict[str, str] = Field(default_factory=dict)
-    md5: dict[str, str] = Field(default_factory=dict)
+    archive_sha256: dict[str, str] = Field(default_factory=dict)
     sample: dict[PartName, str] = Field(default_factory=dict)
 
     @field_validator("class_names")

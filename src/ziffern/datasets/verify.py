@@ -50,7 +50,7 @@ def verified(
     """Return the decoded `content` of file `name` if it is what the catalogue says.
 
     Judged by SHA-256 where the entry has it; else by being no other entry's file, by the size of
-    the IDX arrays, and, for what was downloaded (`published`), by the MD5 of the .gz.
+    the IDX arrays, and, for what was downloaded (`published`), by that of the .gz.
 
     Args:
         entry: the dataset that the file should belong to.
@@ -68,12 +68,12 @@ def verified(
     expected = entry.sha256.get(name)
     if sha256 == expected:
         return data
-    md5 = hashlib.md5(content, usedforsecurity=False).hexdigest()
-    if md5 == entry.md5.get(name):
+    archive = hashlib.sha256(content).hexdigest()
+    if archive == entry.archive_sha256.get(name):
         return data
     for other in catalogue.built_in().values():
         # only by their images, because sets made from one another may share labels
-        same = sha256 == other.sha256.get(name) or md5 == other.md5.get(name)
+        same = sha256 == other.sha256.get(name) or archive == other.archive_sha256.get(name)
         if same and "images" in name:
             raise OtherDatasetError(f"{where} belongs to {other.title}, not to {entry.title}")
     shape = _shapes(entry).get(name)
@@ -83,9 +83,10 @@ def verified(
         raise DataError(
             f"{where} is damaged or not of {entry.title}: SHA-256 {sha256}, expected {expected}"
         )
-    if published and name in entry.md5:
+    if published and (wanted := entry.archive_sha256.get(name)) is not None:
         raise DataError(
-            f"{where} is damaged or not of {entry.title}: MD5 {md5}, expected {entry.md5[name]}"
+            f"{where} is damaged or not of {entry.title}: SHA-256 of the archive {archive}, "
+            f"expected {wanted}"
         )
     return data
 
