@@ -7,7 +7,7 @@ import pytest
 
 from ziffern.errors import InputError
 from ziffern.figures import style
-from ziffern.figures.curves import best_epoch, curves_figure, schedule_figure
+from ziffern.figures.curves import PARTED, curves_figure
 
 
 def row(epoch, loss, accuracy, validation_loss=None, validation_accuracy=None, rate=0.001):
@@ -36,14 +36,6 @@ def marked_epochs(axes):
     return [line.get_xdata()[0] for line in axes.get_lines() if line.get_gid() == "best-epoch"]
 
 
-def test_the_best_epoch_has_the_highest_accuracy_and_then_the_lowest_loss():
-    assert best_epoch(HISTORY) == 4
-    assert best_epoch(HISTORY[:3]) == 3
-    assert best_epoch([row(1, 0.7, 0.8)]) is None
-    nan_loss = [row(1, 0.7, 0.8, math.nan, 0.9), row(2, 0.7, 0.8, 0.5, 0.95)]
-    assert best_epoch(nan_loss) == 2
-
-
 def test_all_values_are_drawn_and_the_best_epoch_is_marked():
     figure = curves_figure(HISTORY)
     loss, accuracy, rate = figure.axes
@@ -66,6 +58,52 @@ def test_another_epoch_can_be_marked():
     assert "best epoch 2" in figure.axes[1].get_title(loc="right")
 
 
+OVERFITTING = [
+    row(1, 0.70, 0.80, 0.40, 0.90),
+    row(2, 0.30, 0.91, 0.25, 0.94),
+    row(3, 0.15, 0.95, 0.20, 0.95),
+    row(4, 0.08, 0.98, 0.21, 0.955),
+    row(5, 0.04, 0.99, 0.22, 0.952),
+    row(6, 0.02, 1.0, 0.23, 0.951),
+]
+
+
+def test_the_parting_is_marked_beside_the_best_epoch_and_its_gap_shaded():
+    figure = curves_figure(OVERFITTING)
+    loss, accuracy, _ = figure.axes
+    assert marked_epochs(loss) == [4]
+    for axes, value in ((loss, 0.20), (accuracy, 0.95)):
+        [line] = [line for line in axes.get_lines() if line.get_gid() == PARTED]
+        assert set(line.get_xdata()) == {3}
+        [diamond] = [line for line in axes.get_lines() if line.get_marker() == "D"]
+        assert (diamond.get_xdata()[0], diamond.get_ydata()[0]) == (3, value)
+        [gap] = [shade for shade in axes.collections if shade.get_gid() == PARTED]
+        places = gap.get_paths()[0].vertices
+        assert (places[:, 0].min(), places[:, 0].max()) == (3, 6)
+    assert "part after epoch 3" in figure.get_supxlabel()
+
+
+def test_without_parting_there_is_no_mark():
+    figure = curves_figure(HISTORY[:4])
+    assert not [line for line in figure.axes[0].get_lines() if line.get_gid() == PARTED]
+    assert figure.get_supxlabel() == ""
+
+
+def test_a_zoom_shows_what_is_near_0_and_1_on_linear_axes():
+    loss, accuracy, _ = curves_figure(HISTORY, zoom=10).axes
+    assert (loss.get_yscale(), accuracy.get_yscale()) == ("linear", "linear")
+    np.testing.assert_allclose(loss.get_ylim(), (0, math.log(10) / 10), atol=0.01)
+    np.testing.assert_allclose(accuracy.get_ylim(), (0.9, 1), atol=0.004)
+    assert accuracy.get_title(loc="left") == "Accuracy, 10× towards 100\u202f%"
+    assert drawn(loss, "training")[1] == [0.7, 0.2, 0.1, 0.05, 0.02]
+
+
+@pytest.mark.parametrize("zoom", [0, 0.5, -1, math.nan, math.inf])
+def test_a_zoom_below_1_is_refused(zoom):
+    with pytest.raises(InputError, match="the whole range"):
+        curves_figure(HISTORY, zoom=zoom)
+
+
 def test_training_and_validation_differ_without_colour():
     for axes in curves_figure(HISTORY).axes[:2]:
         training, validation = (
@@ -74,16 +112,6 @@ def test_training_and_validation_differ_without_colour():
         )
         assert training.get_linestyle() != validation.get_linestyle()
         assert training.get_markerfacecolor() != training.get_color()
-
-
-def test_halving_the_errors_is_the_same_step_everywhere():
-    accuracy = curves_figure(HISTORY).axes[1]
-    heights = accuracy.transData.transform([(1, share) for share in (0.8, 0.9, 0.95, 0.975)])[:, 1]
-    steps = np.diff(heights)
-    np.testing.assert_allclose(steps, steps[0])
-    bottom, top = accuracy.get_ylim()
-    assert bottom < 0.8
-    assert 0.99 < top <= 1
 
 
 def test_a_network_that_learns_nothing_gets_plain_axes():
@@ -120,29 +148,9 @@ def test_an_empty_history_is_refused():
         curves_figure([])
 
 
-def test_a_schedule_shows_its_ends():
-    rates = [0.01 * 0.6**epoch for epoch in range(10)]
-    figure = schedule_figure(rates)
-    (axes,) = figure.axes
-    assert drawn(axes, "learning rate") == (list(range(1, 11)), rates)
-    assert axes.get_xlabel() == "epoch"
-    assert axes.get_yscale() == "log"
-    figure.canvas.draw()
-    texts = [label.get_text() for label in axes.get_yticklabels()]
-    assert "0.01" in texts
-    assert f"{rates[-1]:.3g}" in texts
-
-
-@pytest.mark.parametrize("rates", [[], [0.1, math.nan]])
-def test_a_schedule_needs_numbers(rates):
-    with pytest.raises(InputError, match="at least one value, and finite"):
-        schedule_figure(rates, unit="step")
-
-
 def test_drawing_leaves_matplotlib_as_it_was():
     before = dict(matplotlib.rcParams)
     curves_figure(HISTORY).canvas.draw()
-    schedule_figure([0.1, 0.0], unit="step").canvas.draw()
     assert dict(matplotlib.rcParams) == before
 
 
@@ -167,10 +175,3 @@ def test_colours_are_distinct_and_readable():
     # told apart in grey as well: the two curves
     for one, other in itertools.combinations(("training", "validation"), 2):
         assert contrast(style.LIGHT[one], style.LIGHT[other]) > 1.5
-
-
-def test_a_rate_that_ends_near_zero_is_drawn_on_a_linear_axis() -> None:
-    falling = schedule_figure([0.01 * 0.6**epoch for epoch in range(10)])
-    cycle = schedule_figure([0.001, 0.01, 0.005, 1e-9])
-    assert falling.axes[0].get_yscale() == "log"
-    assert cycle.axes[0].get_yscale() == "linear"

@@ -240,7 +240,7 @@ def _draw(loaded: Recipe, path: Path) -> str:
     import io
 
     from ziffern.errors import InputError
-    from ziffern.figures.curves import schedule_figure
+    from ziffern.figures.schedules import schedule_figure
     from ziffern.files import write_atomic
 
     form = path.suffix.lstrip(".").lower()

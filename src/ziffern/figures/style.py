@@ -11,12 +11,15 @@ Figures are made without pyplot and change no global setting.
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
+
+from ziffern.errors import InputError
 
 LIGHT = {
     "paper": "#ffffff",
@@ -64,6 +67,29 @@ CLASS_COLOURS = (
 """Ten classes, after Okabe and Ito. Ten colours are too many to be told apart alone: always with a
 marker, the class's digit or its name beside it."""
 CLASS_MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "*")
+
+
+class Line(NamedTuple):
+    """How one of several lines looks: colour, dashes (`linestyle`) and marker."""
+
+    colour: str
+    dashes: str | tuple[float, tuple[float, ...]]
+    marker: str
+
+
+LINES = (
+    Line(VALIDATION, "-", "o"),
+    Line(WRONG, (0, (5, 2)), "s"),
+    Line(RIGHT, (0, (1.5, 1.5)), "^"),
+    Line(TRAINING, (0, (7, 2, 1.5, 2)), "D"),
+    Line(ACCENT, "-", "v"),
+    Line(INK, (0, (3, 1.5)), "P"),
+    Line(MUTED, (0, (1, 1)), "X"),
+    Line(VALIDATION, (0, (8, 2)), "<"),
+    Line(WRONG, "-", ">"),
+    Line(RIGHT, (0, (7, 2, 1.5, 2)), "*"),
+)
+"""Ten lines that are told apart by dashes and marker alone, so that colour only helps."""
 
 TEXT, SMALL = 9.0, 8.0
 """Text sizes in points: titles and labels, ticks and notes."""
@@ -121,6 +147,12 @@ def log_scale(axes: Axes, low: float, high: float) -> None:
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.yaxis.set_minor_formatter(NullFormatter())
     axes.minorticks_off()
+
+
+def check_lines(count: int, what: str) -> None:
+    """Raise `InputError` unless one figure can tell `count` lines apart; `what` are they?"""
+    if not 1 <= count <= len(LINES):
+        raise InputError(f"{count} {what} in one picture: expected 1 to {len(LINES)}")
 
 
 def percent(share: float, digits: int = 2) -> str:

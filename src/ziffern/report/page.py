@@ -17,6 +17,7 @@ from markupsafe import Markup
 from numpy.typing import NDArray
 from PIL import Image
 
+from ziffern.evaluation.learning import best_epoch
 from ziffern.evaluation.metrics import ClassScore, wilson_interval
 from ziffern.evaluation.mistakes import confused_pairs
 from ziffern.evaluation.result import Evaluation
@@ -149,7 +150,7 @@ def _curves(content: ReportContent) -> dict[str, Any] | None:
     history = content.history
     if not history:
         return None
-    best = content.best_epoch or curves.best_epoch(history)
+    best = content.best_epoch or best_epoch(history)
     alt = _curves_in_words(content) + (f" The best epoch is {best}." if best else "")
 
     def drawing(name: str, width: float) -> Markup:

@@ -1,0 +1,70 @@
+"""Several runs in one picture: how they do on their validation pictures, epoch by epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from ziffern.errors import InputError
+from ziffern.evaluation.learning import History, best_epoch
+from ziffern.figures import axes as scales
+from ziffern.figures import style
+from ziffern.figures.axes import End, end_labels
+from ziffern.figures.curves import MANY_EPOCHS, column
+
+
+def runs_figure(
+    histories: Mapping[str, History], *, zoom: float | None = None, width: float = 8.0
+) -> Figure:
+    """Draw validation accuracy and loss of several runs over the epochs.
+
+    Each run has a colour, a dash and a marker of its own and its name at the line's end; its best
+    epoch has a ring. Validation parts are comparable only where runs held out the same pictures.
+
+    Args:
+        histories: rows of `ziffern.history.EpochRow` by the run's name, at least one run; up to
+            `len(style.LINES)` are told apart.
+        zoom: as for `ziffern.figures.curves.curves_figure`.
+        width: in inches.
+
+    Raises:
+        InputError: no run or too many, one without validated epochs, or `zoom` is below 1.
+    """
+    style.check_lines(len(histories), "runs")
+    for name, history in histories.items():
+        if best_epoch(history) is None:
+            raise InputError(f"{name} has no validated epoch: there is no curve to compare")
+    figure = style.new_figure(width, 5.6)
+    accuracy, loss = figure.subplots(2, 1, sharex=True)
+    for axes, key, what in (
+        (accuracy, "validation_accuracy", "Validation accuracy"),
+        (loss, "validation_loss", "Validation loss (nats)"),
+    ):
+        style.bare(axes, title=what)
+        ends = []
+        for (name, history), line in zip(histories.items(), style.LINES, strict=False):
+            epochs, values = column(history, "epoch"), column(history, key)
+            axes.plot(
+                epochs, values, label=name, color=line.colour, linestyle=line.dashes,
+                linewidth=1.6, marker=line.marker, markersize=4,
+                markevery=1 if len(epochs) <= MANY_EPOCHS else len(epochs) // 10,
+            )  # fmt: skip
+            best = int(np.flatnonzero(epochs == best_epoch(history))[0])
+            axes.plot(
+                epochs[best], values[best], marker="o", markersize=9, markerfacecolor="none",
+                markeredgecolor=style.INK, markeredgewidth=1.2, linestyle="", gid="best-epoch",
+            )  # fmt: skip
+            last = int(np.flatnonzero(np.isfinite(values))[-1])
+            ends.append(End(name, float(epochs[last]), float(values[last]), line.colour))
+        shown = np.concatenate([column(history, key) for history in histories.values()])
+        scale = scales.accuracy_axis if axes is accuracy else scales.loss_axis
+        scale(axes, shown[np.isfinite(shown)], zoom=zoom)
+        bottom, top = axes.get_ylim()
+        end_labels(axes, [end._replace(y=min(max(end.y, bottom), top)) for end in ends], height=2.2)
+    accuracy.set_title("○ best epoch", loc="right", fontsize=style.SMALL, color=style.INK)
+    loss.set_xlabel("epoch", fontsize=style.TEXT, color=style.MUTED)
+    loss.set_xlim(left=min(column(history, "epoch")[0] for history in histories.values()) - 0.5)
+    style.whole_numbers(loss)
+    return figure

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from ziffern.errors import InputError
+from ziffern.figures import style
+from ziffern.figures.runs import runs_figure
+
+
+def rows(accuracies, losses):
+    return [
+        {"epoch": epoch, "validation_accuracy": accuracy, "validation_loss": loss}
+        for epoch, (accuracy, loss) in enumerate(zip(accuracies, losses, strict=True), start=1)
+    ]
+
+
+RUNS = {
+    "marvin-s0": rows([0.95, 0.98, 0.985, 0.984], [0.2, 0.1, 0.06, 0.07]),
+    "quick-s0": rows([0.97, 0.99], [0.1, 0.04]),
+}
+
+
+def line_of(axes, name):
+    [line] = [line for line in axes.get_lines() if line.get_label() == name]
+    return line
+
+
+def test_every_run_is_drawn_with_its_name_and_its_best_epoch() -> None:
+    figure = runs_figure(RUNS)
+    accuracy, loss = figure.axes
+    assert list(line_of(accuracy, "marvin-s0").get_ydata()) == [0.95, 0.98, 0.985, 0.984]
+    assert list(line_of(loss, "quick-s0").get_ydata()) == [0.1, 0.04]
+    assert list(line_of(loss, "quick-s0").get_xdata()) == [1, 2]
+    for axes, values in ((accuracy, (0.985, 0.99)), (loss, (0.06, 0.04))):
+        rings = [line for line in axes.get_lines() if line.get_gid() == "best-epoch"]
+        places = [(ring.get_xdata()[0], ring.get_ydata()[0]) for ring in rings]
+        assert places == list(zip((3, 2), values, strict=True))
+    for axes, values in ((accuracy, (0.984, 0.99)), (loss, (0.07, 0.04))):
+        labels = {text.get_text(): text.xy for text in axes.texts}
+        assert labels == dict(zip(RUNS, zip((4, 2), values, strict=True), strict=True))
+    figure.canvas.draw()
+
+
+def test_ten_runs_differ_without_colour() -> None:
+    histories = {f"run-{n}": rows([0.9, 0.95], [0.3, 0.2]) for n in range(10)}
+    axes = runs_figure(histories).axes[0]
+    lines = [line_of(axes, name) for name in histories]
+    for one, other in itertools.combinations(lines, 2):
+        assert one.get_marker() != other.get_marker()
+    with pytest.raises(InputError, match="11 runs in one picture: expected 1 to 10"):
+        runs_figure(histories | {"run-10": histories["run-0"]})
+    assert len({line.colour for line in style.LINES}) >= 5
+
+
+def test_a_zoom_holds_for_both_axes() -> None:
+    accuracy, loss = runs_figure(RUNS, zoom=20).axes
+    assert accuracy.get_ylim()[0] == pytest.approx(0.95, abs=0.005)
+    assert loss.get_ylim()[1] == pytest.approx(0.115, abs=0.005)
+
+
+@pytest.mark.parametrize("history", [[], rows([None, None], [None, None])])
+def test_a_run_without_validated_epochs_is_named(history) -> None:
+    with pytest.raises(InputError, match="quick-s1 has no validated epoch"):
+        runs_figure(RUNS | {"quick-s1": history})
+
+
+def test_no_run_is_refused() -> None:
+    with pytest.raises(InputError, match="0 runs"):
+        runs_figure({})
