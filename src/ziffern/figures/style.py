@@ -105,6 +105,16 @@ def new_figure(width: float, height: float) -> Figure:
     return Figure(figsize=(width, height), layout=layout, facecolor=PAPER)
 
 
+def sheet(width: float, height: float) -> tuple[Figure, Axes]:
+    """Return a figure with one blank axes over all of it, in inches from its upper left corner."""
+    figure = Figure(figsize=(width, height), facecolor=PAPER)
+    axes = figure.add_axes((0, 0, 1, 1))
+    blank(axes)
+    axes.set_xlim(0, width)
+    axes.set_ylim(height, 0)
+    return figure, axes
+
+
 def bare(axes: Axes, *, title: str = "", x: str = "", y: str = "") -> None:
     """Give `axes` the house look: title at the left, light horizontal grid, no box."""
     axes.set_facecolor(PAPER)
