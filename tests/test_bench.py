@@ -88,6 +88,33 @@ def test_every_look_is_counted_even_one_that_fails(
     assert run.summary.test_looks == 7
 
 
+def test_averaging_is_the_models_own_and_both_results_are_one_look(little: Path) -> None:
+    plain = train(little)
+    run = train(little, changes={"predict.shifts": 4})
+    for name, array in weights(plain).items():
+        np.testing.assert_array_equal(weights(run)[name], array)
+    result = bench.evaluate(run)
+    assert result.test_looks == run.test_looks == 1
+    assert result.averaging == 5
+    assert result.alone is not None
+    np.testing.assert_array_equal(result.alone.probabilities, bench.evaluate(plain).probabilities)
+    assert run.metrics["test"]["averaging"] == 5
+    assert run.metrics["test"]["without_averaging"]["accuracy"] == result.alone.accuracy
+    assert bench.evaluate(run, averaging=False).probabilities.tobytes() == (
+        result.alone.probabilities.tobytes()
+    )
+
+    digits = datasets.load("mnist").test.images[:300]
+    model = bench.load(run, precision="float32")
+    np.testing.assert_array_equal(model.predict(digits), result.probabilities[:300])
+    copies = [digits, *(np.roll(digits, step, axis) for axis in (1, 2) for step in (-1, 1))]
+    alone = bench.load(run, precision="float32", averaging=False)
+    assert (model.averaging, alone.averaging) == (5, 1)
+    # nothing of these digits touches the edge, so rolling is moving
+    mean = np.mean([alone.logits(each) for each in copies], axis=0)
+    np.testing.assert_allclose(model.logits(digits), mean, atol=1e-4)
+
+
 def test_the_sample_does_not_stand_in_for_the_whole_test_set(little: Path) -> None:
     run = train(little)
     run.update_info(dataset={**run.info["dataset"], "is_sample": False})
@@ -151,6 +178,11 @@ def test_best_and_last_weights_are_kept(little: Path) -> None:
     assert best.keys() == last.keys() == weights(run).keys()
     np.testing.assert_array_equal(last["dense/kernel"], weights(run)["dense/kernel"])
     assert np.abs(best["dense/kernel"]).max() < np.abs(last["dense/kernel"]).max()
+
+
+def test_live_curves_are_asked_for_by_name(little: Path, caplog: Any) -> None:
+    train(little, changes={"train.epochs": 1}, live=True)
+    assert "live curves are shown in a notebook only" in caplog.text
 
 
 def test_snapshots_of_a_resumed_run_are_those_of_an_uninterrupted_one(little: Path) -> None:

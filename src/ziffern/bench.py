@@ -20,7 +20,7 @@ from ziffern import datasets, device, modelfile
 from ziffern import recipe as recipes
 from ziffern.datasets import Dataset
 from ziffern.errors import RunError
-from ziffern.evaluation.evaluate import dataset_of, evaluate, judge, recipe_of, score_key
+from ziffern.evaluation.evaluate import dataset_of, evaluate, judge_both, recipe_of, score_key
 from ziffern.evaluation.model import Model, load
 from ziffern.recipe import Recipe
 from ziffern.runs import Run, create
@@ -33,6 +33,7 @@ from ziffern.training.listeners import (
     EarlyStopping,
     HighScore,
     History,
+    LiveCurves,
     Progress,
     Snapshots,
     TensorBoard,
@@ -50,6 +51,7 @@ def train(
     runs: str | Path = "runs",
     start: str | Path | None = None,
     listeners: Sequence[Listener] = (),
+    live: bool = False,
     tensorboard: bool = True,
     quiet: bool = False,
     on: str = "auto",
@@ -64,6 +66,7 @@ def train(
         runs: where run folders are made.
         start: a run or model whose weights the training starts from.
         listeners: further listeners.
+        live: whether to show curves in the notebook, drawn anew at the end of each epoch.
         tensorboard: whether to write TensorBoard files into the run.
         quiet: whether to show no progress.
         on: `auto`, `cpu` or `cuda`.
@@ -99,7 +102,7 @@ def train(
             "validation_size": 0 if data.validation is None else len(data.validation),
         },
     )
-    chain = [Progress(quiet=quiet), *listeners]
+    chain = [Progress(quiet=quiet), *_live(live), *listeners]
     return _fit(run, engine, data, dataset, chain, tensorboard)
 
 
@@ -109,6 +112,7 @@ def resume(
     data_dir: str | Path | None = None,
     runs: str | Path = "runs",
     listeners: Sequence[Listener] = (),
+    live: bool = False,
     tensorboard: bool = True,
     quiet: bool = False,
     on: str = "auto",
@@ -136,7 +140,7 @@ def resume(
         engine.start_from(load(opened.info["start"], runs=opened.path.parent).saved.weights)
     checkpoint.restore(engine, opened.path, opened.history)
     opened.update_info(status="running")
-    chain = [Progress(quiet=quiet), *listeners]
+    chain = [Progress(quiet=quiet), *_live(live), *listeners]
     return _fit(opened, engine, data, dataset, chain, tensorboard)
 
 
@@ -174,6 +178,14 @@ def _engine(
         precision=device.default_precision(where) if wanted == "auto" else wanted,
     )
     return engine, data
+
+
+def _live(wanted: bool) -> list[Listener]:
+    if not wanted:
+        return []
+    from ziffern.figures.curves import curves_figure  # takes longer to import than a short training
+
+    return [LiveCurves(curves_figure)]
 
 
 def _fit(
@@ -221,6 +233,7 @@ def _fit(
         weights=engine.result(),
         contract=data.contract,
         class_names=dataset.class_names,
+        shifts=recipe.predict.shifts,
         facts={
             "recipe": recipe.name,
             "seed": recipe.train.seed,
@@ -231,7 +244,7 @@ def _fit(
     )
     modelfile.save(run.path, saved)
     if data.validation is not None:
-        result = judge(
+        result = judge_both(
             Model(saved, precision="float32"),
             data.validation,
             dataset,

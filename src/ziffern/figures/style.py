@@ -10,6 +10,7 @@ Figures are made without pyplot and change no global setting.
 
 from __future__ import annotations
 
+import io
 import math
 from typing import NamedTuple
 
@@ -99,10 +100,19 @@ PERCENT = FuncFormatter(lambda share, _: f"{100 * share:.6g}\N{NARROW NO-BREAK S
 """Writes ticks from 0 to 1 as percentages, with as many digits as they need."""
 
 
+class Drawing(Figure):
+    """A figure that shows itself in a notebook, which matplotlib's do only with pyplot."""
+
+    def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
+        buffer = io.BytesIO()
+        self.savefig(buffer, format="png", dpi=144)
+        return buffer.getvalue(), {"width": round(96 * self.get_figwidth())}
+
+
 def new_figure(width: float, height: float) -> Figure:
     """Return an empty figure of `width` × `height` inches that lays itself out."""
     layout = ConstrainedLayoutEngine(w_pad=0.03, h_pad=0.03)
-    return Figure(figsize=(width, height), layout=layout, facecolor=PAPER)
+    return Drawing(figsize=(width, height), layout=layout, facecolor=PAPER)
 
 
 def sheet(width: float, height: float) -> tuple[Figure, Axes]:

@@ -5,6 +5,7 @@ listener never changes the weights or the random numbers, so a run gives the sam
 choice of listeners; only `EarlyStopping` has a say, by setting `stop_reason`.
 """
 
+from ziffern.training.listeners.live import LiveCurves
 from ziffern.training.listeners.progress import Progress
 from ziffern.training.listeners.records import HighScore, History
 from ziffern.training.listeners.snapshots import Snapshots
@@ -15,6 +16,7 @@ __all__ = [
     "EarlyStopping",
     "HighScore",
     "History",
+    "LiveCurves",
     "Progress",
     "Snapshots",
     "TensorBoard",
