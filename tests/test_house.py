@@ -50,6 +50,7 @@ TESTED_ELSEWHERE = {
     "figures/style.py": "figures/test_curves.py",
     "training/batches.py": "training/test_engine.py",
     "training/checkpoint.py": "test_bench.py",
+    "inside/differentiable.py": "inside/test_attribution.py",
     "run_check.py": "test_runs.py",
     "training/modules/": "training/test_network.py",
     "training/update_rules.py": "training/test_optimizers.py",
