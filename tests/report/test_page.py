@@ -337,6 +337,18 @@ def test_what_is_missing_is_left_out():
     assert page.all("nav") == []
 
 
+def test_the_best_epoch_is_marked_whichever_is_kept_and_the_parting_beside_it(content):
+    rows = history(8)
+    for row, loss in zip(rows, [0.5, 0.3, 0.2, 0.15, 0.15, 0.16, 0.16, 0.17], strict=True):
+        row["validation_loss"] = loss
+        row["validation_accuracy"] = 0.97 if row["epoch"] == 6 else 0.95
+    page = Page(write_report(dataclasses.replace(content, history=rows, kept_epoch=8)))
+    assert "8, best 6, kept 8" in page.text("dd")
+    assert "6 ○ best" in page.section("curves")
+    assert "training and validation part, after epoch 4" in page.section("curves")
+    assert "part after epoch 4." in page.all("svg")[0]["aria-label"]
+
+
 def test_a_run_without_validation_and_one_that_diverged_are_shown(content):
     rows = [{**row, "validation_loss": None, "validation_accuracy": None} for row in history()]
     rows[-1]["loss"] = math.nan

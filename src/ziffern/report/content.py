@@ -46,7 +46,7 @@ class ReportContent:
     title, run, summary: the network's title, the run's name, one sentence about the network.
     notices: sentences that must not be overlooked, such as that the data is only a sample.
     history: rows of `ziffern.history.EpochRow`.
-    best_epoch: the epoch that gave the weights; the one of best validation accuracy if None.
+    kept_epoch: the epoch that gave the weights.
     validation, test: the network's answers; test is None as long as the test set is sealed.
     images: uint8 (N, 28, 28), white on black: those of `test`, or of `validation` without it.
     test_looks: how often the test set was looked at.
@@ -64,7 +64,7 @@ class ReportContent:
     notices: Sequence[str] = ()
     layers: Sequence[LayerRow] = ()
     history: Sequence[Mapping[str, Any]] = ()
-    best_epoch: int | None = None
+    kept_epoch: int | None = None
     validation: Evaluation | None = None
     test: Evaluation | None = None
     images: NDArray[np.uint8] | None = None

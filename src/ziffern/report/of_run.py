@@ -56,7 +56,7 @@ def write_report(run: str | Path | Run, *, runs: str | Path = "runs") -> Path:
             for stage in model.network.stages
         ],
         history=opened.history,
-        best_epoch=training.get("result_epoch"),
+        kept_epoch=training.get("result_epoch"),
         validation=validation,
         test=test,
         images=images,

@@ -17,7 +17,7 @@ from markupsafe import Markup
 from numpy.typing import NDArray
 from PIL import Image
 
-from ziffern.evaluation.learning import best_epoch
+from ziffern.evaluation.learning import best_epoch, parting_epoch
 from ziffern.evaluation.metrics import ClassScore, wilson_interval
 from ziffern.evaluation.mistakes import confused_pairs
 from ziffern.evaluation.result import Evaluation
@@ -150,17 +150,19 @@ def _curves(content: ReportContent) -> dict[str, Any] | None:
     history = content.history
     if not history:
         return None
-    best = content.best_epoch or best_epoch(history)
+    best, parting = best_epoch(history), parting_epoch(history)
     alt = _curves_in_words(content) + (f" The best epoch is {best}." if best else "")
+    alt += f" Training and validation part after epoch {parting}." if parting else ""
 
     def drawing(name: str, width: float) -> Markup:
-        figure = curves.curves_figure(history, best=best, width=width)
+        figure = curves.curves_figure(history, width=width)
         return Markup(inline_svg(figure, name=f"curves-{name}", alt=alt))
 
     return {
         "wide": drawing("wide", WIDE),
         "narrow": drawing("narrow", NARROW),
         "best": best,
+        "parting": parting,
         "stretched": curves.stretched(history),
     }
 

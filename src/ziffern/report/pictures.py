@@ -25,7 +25,7 @@ def write_figures(content: ReportContent, run: Path) -> list[Path]:
     """
     drawings: dict[str, Figure] = {}
     if content.history:
-        drawings["curves.svg"] = curves_figure(content.history, best=content.best_epoch)
+        drawings["curves.svg"] = curves_figure(content.history)
     if (shown := content.shown) is not None:
         drawings["confusion.svg"] = confusion_figure(shown.confusion, shown.class_names)
         drawings["calibration.svg"] = reliability_figure(shown.reliability)
