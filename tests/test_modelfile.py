@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,15 @@ def test_comes_back_as_it_was(folder: Path) -> None:
         assert found.weights[name].dtype == np.float32
         np.testing.assert_array_equal(found.weights[name], array)
     assert sorted(path.name for path in folder.iterdir()) == [FACTS, WEIGHTS]
+
+
+def test_models_from_before_averaging_do_not_average(folder: Path) -> None:
+    facts = json.loads((folder / FACTS).read_text())
+    del facts["shifts"]
+    (folder / FACTS).write_text(json.dumps(facts))
+    assert read(folder).shifts == 0
+    save(folder, replace(model(), shifts=4))
+    assert read(folder).shifts == 4
 
 
 def test_both_files_can_be_read_without_us(folder: Path) -> None:
@@ -180,6 +190,9 @@ CHANGES: list[tuple[Callable[[dict[str, Any]], Any], str]] = [
     (lambda f: f["contract"].update(extra=1), "unknown field 'extra' in a contract"),
     (lambda f: f["contract"].update(deviation=0), "the deviation above 0"),
     (lambda f: f["contract"].update(size=30, box=3), "dense/kernel has shape (18, 3), expected"),
+    (lambda f: f.update(shifts=3), "'shifts' is 3, expected 0 or 4 or 8"),
+    (lambda f: f.update(shifts=True), "'shifts' is True, expected 0 or 4 or 8"),
+    (lambda f: f.update(shifts=[4]), "'shifts' is [4], expected 0 or 4 or 8"),
     (lambda f: f.update(facts=3), "'facts' is not an object"),
 ]
 

@@ -10,6 +10,7 @@ reading a model never runs code from it. This module does not compute prediction
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,7 @@ import numpy as np
 import safetensors.numpy
 from safetensors import SafetensorError
 
+from ziffern.averaging import SHIFTS
 from ziffern.contract import Contract
 from ziffern.errors import InputError, RunError
 from ziffern.files import read_json, write_atomic, write_json
@@ -40,6 +42,8 @@ class SavedModel:
     class_names: tuple[str, ...]
     facts: Mapping[str, Any] = field(default_factory=dict)
     """Where it comes from: recipe, seed, dataset, epochs; for people, not for computing."""
+    shifts: int = 0
+    """Moved copies that are answered together with each picture (`ziffern.averaging`)."""
 
     @property
     def network(self) -> Network:
@@ -66,6 +70,7 @@ def save(folder: Path, model: SavedModel) -> None:
             "layers": list(model.layers),
             "contract": model.contract.to_dict(),
             "class_names": list(model.class_names),
+            "shifts": model.shifts,
             "facts": dict(model.facts),
         },
     )
@@ -92,6 +97,7 @@ def read(folder: Path) -> SavedModel:
             contract=Contract.from_dict(_object(table, "contract")),
             class_names=_texts(table, "class_names"),
             facts=_object(table, "facts"),
+            shifts=_shifts(table),
         )
         network = model.network
     except (KeyError, InputError) as error:
@@ -115,11 +121,27 @@ def read(folder: Path) -> SavedModel:
     return model
 
 
+def digest(weights: Weights) -> str:
+    """Return the SHA-256 of names, shapes and values; equal for equal weights only."""
+    found = hashlib.sha256()
+    for name, array in sorted(weights.items()):
+        found.update(f"{name} {array.shape}\n".encode())
+        found.update(np.ascontiguousarray(array, np.float32).tobytes())
+    return found.hexdigest()
+
+
 def _texts(table: Mapping[str, Any], key: str) -> tuple[str, ...]:
     value = table[key]
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise RunError(f"{key!r} is not a list of texts")
     return tuple(value)
+
+
+def _shifts(table: Mapping[str, Any]) -> int:
+    value = table.get("shifts", 0)  # models of older versions have none
+    if type(value) is not int or value not in SHIFTS:
+        raise RunError(f"'shifts' is {value!r}, expected {' or '.join(map(str, SHIFTS))}")
+    return value
 
 
 def _object(table: Mapping[str, Any], key: str) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from ziffern import optimizers, schedules, settings
 from ziffern.augmentation import Augmentation
+from ziffern.averaging import Shifts
 from ziffern.errors import InputError, RecipeError, did_you_mean
 from ziffern.layers import Layer, Network, parse_layers
 from ziffern.recipe_check import mistakes
@@ -88,6 +89,13 @@ class TrainSettings(Table):
     early_stopping: EarlyStopping | None = None
 
 
+class PredictSettings(Table):
+    """How the trained network answers."""
+
+    shifts: Shifts = 0
+    """Copies moved by one pixel that are answered together with each picture."""
+
+
 class Reported(Table):
     """What the source reports on the test set."""
 
@@ -114,6 +122,7 @@ class Recipe(Table):
     optimizer: dict[str, Any]
     schedule: dict[str, Any] = {}
     train: TrainSettings
+    predict: PredictSettings = PredictSettings()
     reported: Reported | None = None
 
     @cached_property

@@ -24,6 +24,7 @@ KEYS = {
     "confusion",
     "ece",
     "test_looks",
+    "averaging",
 }
 
 

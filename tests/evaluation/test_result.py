@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -33,7 +34,7 @@ def test_as_dict_is_json_with_all_promised_keys(evaluation):
     found = json.loads(json.dumps(evaluation.as_dict(), allow_nan=False))
     assert set(found) == {
         "dataset", "split", "accuracy", "loss", "n", "correct", "wilson95", "per_class",
-        "confusion", "ece", "test_looks",
+        "confusion", "ece", "test_looks", "averaging",
     }  # fmt: skip
     assert found["test_looks"] == 2
     assert found["wilson95"][0] < found["accuracy"] < found["wilson95"][1]
@@ -51,6 +52,19 @@ def test_saved_and_loaded_is_the_same(evaluation, tmp_path):
     assert again.probabilities.dtype == np.float32
     assert again.as_dict() == evaluation.as_dict()
     assert again.class_names == evaluation.class_names
+
+
+def test_answers_without_averaging_are_kept_beside_those_with(evaluation, tmp_path):
+    alone = replace(evaluation, probabilities=evaluation.probabilities[:, [1, 2, 0]])
+    both = replace(evaluation, averaging=5, alone=alone)
+    found = json.loads(json.dumps(both.as_dict()))
+    assert (found["averaging"], found["accuracy"]) == (5, evaluation.accuracy)
+    assert found["without_averaging"]["accuracy"] == alone.accuracy < evaluation.accuracy
+    assert found["without_averaging"]["wilson95"] == list(alone.wilson95)
+    again = Evaluation.load(both.save(tmp_path / "both.npz"))
+    assert again.as_dict() == both.as_dict()
+    np.testing.assert_array_equal(again.alone.probabilities, alone.probabilities)
+    assert again.alone.averaging == 1
 
 
 def test_a_missing_file_says_what_to_do(tmp_path):

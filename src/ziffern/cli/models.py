@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
@@ -21,6 +21,13 @@ def evaluate(
         Literal["validation", "test"],
         Parameter(help="Which part of it; test counts as a look at the test set."),
     ] = "test",
+    averaging: Annotated[
+        bool,
+        Parameter(
+            help="Whether a model that averages over moved copies of each picture does so; both "
+            "are kept, and it is one look."
+        ),
+    ] = True,
     data_dir: DataFolder = None,
     runs: RunsFolder = "runs",
     json: Json = False,
@@ -36,7 +43,7 @@ def evaluate(
     from ziffern.runs import Run
 
     opened = Run.open(run, runs)
-    result = bench.evaluate(opened, on=on, split=split, data_dir=data_dir)
+    result = bench.evaluate(opened, on=on, split=split, data_dir=data_dir, averaging=averaging)
     found = {"run": str(opened.path), **result.as_dict()}
     if json:
         output.emit_json(found)
@@ -46,6 +53,7 @@ def evaluate(
             ("run", opened.path),
             ("data", f"{result.dataset}, {result.split}"),
             ("accuracy", f"{output.interval(found)}, {result.correct:,} of {result.n:,} right"),
+            *_averaging(found),
             ("loss", f"{result.loss:.4f}"),
             ("calibration error", f"{found['ece']:.4f}"),
             ("test looks", result.test_looks),
@@ -75,6 +83,16 @@ def evaluate(
             for number, (name, row) in enumerate(zip(names, found["confusion"], strict=True))
         ],
     )
+
+
+def _averaging(found: dict[str, Any]) -> list[tuple[str, object]]:
+    """Say what averaging over moved copies brought, where a model averages."""
+    if (alone := found.get("without_averaging")) is None:
+        return []
+    return [
+        ("averaging", f"mean of {found['averaging']} answers a picture"),
+        ("without", f"{output.interval(alone)}, {alone['correct']:,} of {alone['n']:,} right"),
+    ]
 
 
 def report(run: str, /, *, runs: RunsFolder = "runs", json: Json = False) -> None:

@@ -103,6 +103,7 @@ def show(
                 "parameters": network.parameters,
                 "trainable_parameters": network.trainable_parameters,
                 "multiply_adds": network.multiply_adds,
+                "averaging": 1 + loaded.predict.shifts,
                 "measured": found,
                 "schedule_picture": drawn,
             }
@@ -132,7 +133,7 @@ def show(
                 f"{network.parameters:,}"
                 + (f" ({frozen:,} of them not trained)" if frozen else ""),
             ),
-            ("multiply-adds", f"{network.multiply_adds:,} a picture"),
+            ("multiply-adds", f"{network.multiply_adds:,} a picture{_averaging(loaded)}"),
             ("source", loaded.source or "–"),
             ("data", _data(loaded)),
             ("augmentation", _line(loaded.augment) or "none"),
@@ -145,6 +146,14 @@ def show(
             *([("schedule picture", drawn)] if drawn else []),
         ]
     )
+
+
+def _averaging(loaded: Recipe) -> str:
+    """Say what averaging over moved copies costs, where a recipe asks for it."""
+    if not (shifts := loaded.predict.shifts):
+        return ""
+    cost = (1 + shifts) * loaded.network.multiply_adds
+    return f"; {cost:,} to answer it, together with {shifts} copies moved by one pixel"
 
 
 def _data(loaded: Recipe) -> str:

@@ -10,6 +10,7 @@ another look.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -17,7 +18,7 @@ from ziffern import datasets, highscore
 from ziffern import recipe as recipes
 from ziffern.datasets import Dataset, Part
 from ziffern.errors import InputError, RunError
-from ziffern.evaluation.model import Predictor, load
+from ziffern.evaluation.model import Model, Predictor, load
 from ziffern.evaluation.result import Evaluation
 from ziffern.recipe import Recipe
 from ziffern.runs import Run
@@ -34,8 +35,12 @@ def evaluate(
     split: Split = "test",
     data_dir: str | Path | None = None,
     runs: str | Path = "runs",
+    averaging: bool = True,
 ) -> Evaluation:
     """Evaluate a run and keep the result in it.
+
+    Where the model averages over moved copies of each picture, it answers with and without in the
+    same look; both are kept.
 
     Args:
         run: a run, its name or path, or ``latest``.
@@ -44,6 +49,7 @@ def evaluate(
             set that the run held out.
         data_dir: where the data lie, if not where the run found them.
         runs: the folder of runs.
+        averaging: which of both is returned.
 
     Raises:
         RunError: the run or its model cannot be read, or has no validation set.
@@ -76,9 +82,9 @@ def evaluate(
             )
         # counted before looking: a look that was interrupted was a look
         looks = opened.count_test_look(None if dataset.name == own else dataset.name)
-    result = judge(model, part, dataset, split, looks)
+    result = judge_both(model, part, dataset, split, looks)
     _keep(opened, result, own)
-    return result
+    return result if averaging or result.alone is None else result.alone
 
 
 def judge(model: Predictor, part: Part, dataset: Dataset, split: str, looks: int) -> Evaluation:
@@ -91,6 +97,15 @@ def judge(model: Predictor, part: Part, dataset: Dataset, split: str, looks: int
         probabilities=model.predict(part.images),
         test_looks=looks,
     )
+
+
+def judge_both(model: Model, part: Part, dataset: Dataset, split: str, looks: int) -> Evaluation:
+    """Let the model answer as it is and, where it averages, without averaging as well."""
+    result = judge(model, part, dataset, split, looks)
+    if model.averaging == 1:
+        return result
+    alone = judge(model.alone, part, dataset, split, looks)
+    return replace(result, averaging=model.averaging, alone=alone)
 
 
 def recipe_of(run: Run) -> Recipe:

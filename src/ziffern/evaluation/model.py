@@ -10,7 +10,9 @@ that its results do not depend on the machine.
 
 from __future__ import annotations
 
+import dataclasses
 import html
+from copy import copy
 from functools import cached_property
 from pathlib import Path
 from typing import Literal, Protocol
@@ -20,10 +22,12 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 
 from ziffern import device, modelfile
+from ziffern.averaging import averaged
 from ziffern.contract import Contract
 from ziffern.errors import InputError, RunError
 from ziffern.layers import Network
 from ziffern.modelfile import SavedModel
+from ziffern.pictures import Pixels
 from ziffern.runs import Run
 from ziffern.training.network import TorchNetwork
 
@@ -76,6 +80,18 @@ class Model:
         """How a picture becomes the network's input."""
         return self.saved.contract
 
+    @property
+    def averaging(self) -> int:
+        """How many pictures are answered for each one: 1, or with its moved copies 5 or 9."""
+        return 1 + self.saved.shifts
+
+    @cached_property
+    def alone(self) -> Model:
+        """The same network without averaging."""
+        found = copy(self)
+        found.saved = dataclasses.replace(self.saved, shifts=0)
+        return found
+
     @cached_property
     def network(self) -> Network:
         """The layers with shapes, parameters and cost."""
@@ -89,6 +105,8 @@ class Model:
 
     def logits(self, images: ArrayLike) -> NDArray[np.float32]:
         """Return logits, float32 (N, C), for uint8 pictures (N, 28, 28), white on black.
+
+        Where the model averages over moved copies (`saved.shifts`), these are the mean logits.
 
         Raises:
             InputError: another type or shape.
@@ -105,9 +123,15 @@ class Model:
         bfloat16 = torch.autocast(self.device.type, torch.bfloat16, enabled=self._autocast)
         with torch.inference_mode(), bfloat16:
             for start in range(0, len(pictures), batch):
-                part = torch.from_numpy(self.contract.scaled(pictures[start : start + batch]))
-                found[start : start + batch] = self._torch(part.to(self.device)).cpu().numpy()
+                part = pictures[start : start + batch]
+                found[start : start + batch] = averaged(self._answer, part, self.saved.shifts)
         return found
+
+    def _answer(self, pictures: Pixels) -> NDArray[np.float32]:
+        """Return the network's own logits for one batch of pictures."""
+        inputs = torch.from_numpy(self.contract.scaled(pictures))
+        answers: NDArray[np.float32] = self._torch(inputs.to(self.device)).cpu().numpy()
+        return answers
 
     def predict(self, images: ArrayLike) -> NDArray[np.float32]:
         """Return probabilities, float32 (N, C), rows sum to 1, for pictures as in `logits`."""
@@ -138,6 +162,7 @@ def load(
     runs: str | Path = "runs",
     on: str = "auto",
     precision: Precision = "auto",
+    averaging: bool = True,
 ) -> Model:
     """Load a trained model: a run by name or path, ``latest``, or a folder with `model.json`.
 
@@ -146,15 +171,22 @@ def load(
         runs: the folder in which a name is looked for.
         on: `auto`, `cpu` or `cuda`.
         precision: `auto` is bfloat16 where the processor is made for it, else float32.
+        averaging: whether a model that averages over moved copies of each picture does so.
 
     Raises:
         RunError: no such run, or its model is missing or damaged.
     """
+    model = Model(modelfile.read(folder(run_or_path, runs)), on=on, precision=precision)
+    return model if averaging else model.alone
+
+
+def folder(run_or_path: str | Path | Run, runs: str | Path = "runs") -> Path:
+    """Return the folder in which a model lies. Arguments and errors as for `load`."""
     if not isinstance(run_or_path, Run) and (Path(run_or_path) / modelfile.FACTS).exists():
-        return Model(modelfile.read(Path(run_or_path)), on=on, precision=precision)
+        return Path(run_or_path)
     run = run_or_path if isinstance(run_or_path, Run) else Run.open(run_or_path, runs)
     status = run.info["status"]
     if status not in ("finished", "stopped early") and not (run.path / modelfile.FACTS).exists():
         hint = "" if status == "diverged" else f"; go on with: ziffern train --resume {run.path}"
         raise RunError(f"{run.name} has no model (status: {status}){hint}")
-    return Model(modelfile.read(run.path), on=on, precision=precision)
+    return run.path

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,8 @@ class Evaluation:
     labels: int64 (N,), N ≥ 1, in 0…C−1.
     probabilities: float32 (N, C), rows sum to 1.
     test_looks: how often this run has looked at its test set so far, this time included.
+    averaging: how many pictures were answered for each one (1, or with moved copies 5 or 9).
+    alone: the answers of the same network without averaging, where it averages.
 
     Raises:
         InputError: nothing to evaluate, or shapes, labels and class names that do not fit.
@@ -43,6 +45,8 @@ class Evaluation:
     labels: NDArray[np.int64]
     probabilities: NDArray[np.float32]
     test_looks: int = 0
+    averaging: int = 1
+    alone: Evaluation | None = None
 
     def __post_init__(self) -> None:
         metrics.checked(self.labels, self.probabilities)
@@ -105,18 +109,26 @@ class Evaluation:
 
     def as_dict(self) -> dict[str, Any]:
         """Return everything that fits in a page of JSON; no arrays of N."""
+        alone = {} if self.alone is None else {"without_averaging": self.alone._figures()}
         return {
             "dataset": self.dataset,
             "split": self.split,
+            **self._figures(),
+            "averaging": self.averaging,
+            **alone,
+            "per_class": [score.as_dict() for score in self.per_class],
+            "confusion": self.confusion.tolist(),
+            "ece": self.reliability.ece,
+            "test_looks": self.test_looks,
+        }
+
+    def _figures(self) -> dict[str, Any]:
+        return {
             "accuracy": self.accuracy,
             "loss": self.loss,
             "n": self.n,
             "correct": self.correct,
             "wilson95": list(self.wilson95),
-            "per_class": [score.as_dict() for score in self.per_class],
-            "confusion": self.confusion.tolist(),
-            "ece": self.reliability.ece,
-            "test_looks": self.test_looks,
         }
 
     def save(self, path: Path) -> Path:
@@ -130,7 +142,9 @@ class Evaluation:
             "split": self.split,
             "class_names": self.class_names,
             "test_looks": self.test_looks,
+            "averaging": self.averaging,
         }
+        alone = {} if self.alone is None else {"alone": self.alone.probabilities}
         buffer = io.BytesIO()
         np.savez_compressed(
             buffer,
@@ -138,6 +152,7 @@ class Evaluation:
             about=np.array(json.dumps(about)),
             labels=self.labels,
             probabilities=self.probabilities,
+            **alone,
         )
         return write_atomic(path, buffer.getvalue())
 
@@ -153,14 +168,19 @@ class Evaluation:
             content = io.BytesIO(path.read_bytes())
             with np.load(content, allow_pickle=False) as stored:
                 about = json.loads(str(stored["about"]))
-                return cls(
+                found = cls(
                     dataset=about["dataset"],
                     split=about["split"],
                     class_names=tuple(about["class_names"]),
                     labels=stored["labels"],
                     probabilities=stored["probabilities"],
                     test_looks=about["test_looks"],
+                    averaging=about.get("averaging", 1),
                 )
+                if "alone" not in stored:
+                    return found
+                alone = replace(found, probabilities=stored["alone"], averaging=1)
+                return replace(found, alone=alone)
         except FileNotFoundError as error:
             raise RunError(f"{path} is missing: evaluate the run again") from error
         except (
