@@ -36,8 +36,8 @@ from ziffern.training.listeners import (
     LiveCurves,
     Progress,
     Snapshots,
-    TensorBoard,
 )
+from ziffern.training.listeners.tensorboard import TensorBoard
 
 __all__ = ["evaluate", "load", "resume", "train"]
 

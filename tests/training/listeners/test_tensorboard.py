@@ -6,8 +6,7 @@ import pytest
 
 from ziffern.errors import WorkError
 from ziffern.training.events import TrainingState
-from ziffern.training.listeners import TensorBoard
-from ziffern.training.listeners.tensorboard import settings
+from ziffern.training.listeners.tensorboard import TensorBoard, settings
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("tensorboard")

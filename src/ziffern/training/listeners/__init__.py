@@ -2,7 +2,8 @@
 
 The engine tells them what goes on (see `ziffern.training.events`) and knows none of them. A
 listener never changes the weights or the random numbers, so a run gives the same result with any
-choice of listeners; only `EarlyStopping` has a say, by setting `stop_reason`.
+choice of listeners; only `EarlyStopping` has a say, by setting `stop_reason`. `TensorBoard` is
+imported from its own module, because it alone needs PyTorch.
 """
 
 from ziffern.training.listeners.live import LiveCurves
@@ -10,7 +11,6 @@ from ziffern.training.listeners.progress import Progress
 from ziffern.training.listeners.records import HighScore, History
 from ziffern.training.listeners.snapshots import Snapshots
 from ziffern.training.listeners.stopping import EarlyStopping, best_epoch, should_stop
-from ziffern.training.listeners.tensorboard import TensorBoard
 
 __all__ = [
     "EarlyStopping",
@@ -19,7 +19,6 @@ __all__ = [
     "LiveCurves",
     "Progress",
     "Snapshots",
-    "TensorBoard",
     "best_epoch",
     "should_stop",
 ]
