@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from ziffern import datasets
 from ziffern.datasets import catalogue
 from ziffern.errors import DataError
 
@@ -22,6 +23,17 @@ def test_built_in_entries_are_complete():
         hashes = {**entry.sha256, **entry.archive_sha256}
         assert set(hashes) <= set(entry.all_files)
         assert all(re.fullmatch("[0-9a-f]{64}", value) for value in hashes.values())
+
+
+def test_disputed_labels_belong_to_one_content_alone():
+    whole_test_set = "a0863a96c44e5666edbb30c4071ee79ca0514c621e6349c5967fc78e7305c891"
+    found = catalogue.disputed(whole_test_set)
+    assert len(found) == len(set(found)) == 15
+    assert found[:2] == (947, 1621)
+    assert found[-1] == 9729
+    assert max(found) < catalogue.entry("mnist").sizes["test"]
+    for part in ("train", "test"):
+        assert catalogue.disputed(datasets.load("mnist", offline=True).sha256(part)) == ()
 
 
 def test_aliases():
@@ -66,6 +78,7 @@ def test_own_entry_needs_a_path_only(own_entry):
         ('path = "x"\ntitle = 3', "title: Input should be a valid string"),
         ('path = "x"\nsizes = {train = "many"}', r"sizes\.train: "),
         ('path = "x"\nsizes = {all = 3}', r"sizes\.all"),
+        ('path = "x"\n[disputed]\nabc = [3]', "unknown key 'disputed'"),
     ],
 )
 def test_mistakes_in_own_entries(own_entry, text, message):

@@ -44,6 +44,7 @@ class Entry(BaseModel):
         sha256: file name to hash of the decoded content.
         archive_sha256: file name to hash of the .gz as published, for downloads.
         sample: part to content hash of the sample that travels with the package, the last source.
+        disputed: content hash of a part to the indices whose labels a published review disputes.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -61,6 +62,7 @@ class Entry(BaseModel):
     sha256: dict[str, str] = Field(default_factory=dict)
     archive_sha256: dict[str, str] = Field(default_factory=dict)
     sample: dict[PartName, str] = Field(default_factory=dict)
+    disputed: dict[str, tuple[int, ...]] = Field(default_factory=dict)
 
     @field_validator("class_names")
     @classmethod
@@ -119,6 +121,17 @@ def entry(name: str) -> Entry:
     return _read_own(own)
 
 
+def disputed(sha256: str) -> tuple[int, ...]:
+    """Return the indices of a part whose labels people dispute; empty where no review is known.
+
+    The part is given by its content (`Part.sha256`), because a name does not tell: a folder of
+    one's own may be called mnist, and MNIST's test set may come as somebody's .npz.
+    """
+    return next(
+        (known.disputed[sha256] for known in built_in().values() if sha256 in known.disputed), ()
+    )
+
+
 @cache
 def built_in() -> dict[str, Entry]:
     """Return the entries that come with the package, by name."""
@@ -131,7 +144,7 @@ def _read_own(path: Path) -> Entry:
         table = tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise DataError(f"{path} is not valid TOML: {error}") from error
-    allowed = set(Entry.model_fields) - {"name", "sample"}
+    allowed = set(Entry.model_fields) - {"name", "sample", "disputed"}
     if unknown := sorted(set(table) - allowed):
         raise DataError(f"{path}: unknown key {unknown[0]!r}{did_you_mean(unknown[0], allowed)}")
     if ("path" in table) == ("sources" in table):
