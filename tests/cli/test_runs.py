@@ -1,4 +1,4 @@
-"""`ziffern runs list`, `show` and `best`."""
+"""`ziffern runs list`, `show`, `best` and `curves`."""
 
 from __future__ import annotations
 
@@ -106,3 +106,47 @@ def test_a_damaged_high_score_is_named(ziffern, trained) -> None:
 def test_a_file_in_place_of_the_folder(ziffern, in_tmp) -> None:
     Path("runs").touch()
     assert ziffern("runs", "list").out.startswith("no runs in runs; ")
+
+
+def test_curves_of_one_run(ziffern, trained) -> None:
+    result = ziffern("runs", "curves", "latest", "--zoom", "5", "--out", "pictures/c.png")
+    assert Path("pictures/c.png").read_bytes().startswith(b"\x89PNG")
+    head, line, _, last = result.out.splitlines()
+    assert head.split()[:4] == ["run", "epochs", "best", "epoch"]
+    assert last == "picture: pictures/c.png"
+    history = Run(trained).history
+    best = max(history, key=lambda row: (row["validation_accuracy"], -row["validation_loss"]))
+    assert line.split()[:4] == [
+        trained.name, "5", str(best["epoch"]), f"{best['validation_accuracy']:.2%}",
+    ]  # fmt: skip
+
+
+def test_curves_of_several_runs(ziffern, trained) -> None:
+    shutil.copytree(trained, "runs/20251121-120000-other-s1")
+    found = ziffern("runs", "curves", "latest", "other", "latest", "--json")
+    assert found.err == ""
+    assert found.json["picture"] == "curves.svg"
+    assert [run["run"] for run in found.json["runs"]] == [
+        trained.name, "20251121-120000-other-s1",
+    ]  # fmt: skip
+    drawing = Path("curves.svg").read_text()
+    assert "<!-- other-s1 -->" in drawing  # without the date: the rest is enough
+    assert f"<!-- {trained.name} -->" not in drawing
+
+
+def test_runs_on_different_data_do_not_compare(ziffern, trained) -> None:
+    shutil.copytree(trained, "runs/20251121-120000-other-s1")
+    other = Run(Path("runs/20251121-120000-other-s1"))
+    other.update_info(dataset={**other.dataset, "sha256": "0" * 64})
+    assert ziffern("runs", "curves", "latest", "other").err.startswith("note: these runs learnt")
+
+
+def test_curves_of_nothing(ziffern, trained) -> None:
+    assert ziffern("runs", "curves").mistake.startswith("give one run or more")
+    assert ziffern("runs", "curves", "latest", "--zoom", "0.5").mistake.startswith("zoom 0.5: ")
+    Run(trained).write_history([])
+    expected = f"{trained.name} has no finished epoch: there are no curves to draw"
+    assert ziffern("runs", "curves", "latest").mistake == expected
+    (trained / "history.jsonl").unlink()
+    assert ziffern("runs", "curves", "latest").mistake == f"{trained}/history.jsonl is missing"
+    assert not list(Path().glob("curves*"))

@@ -7,16 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, Parameter
 
-from ziffern.cli import output
+from ziffern.cli import drawing, output, schedules
 from ziffern.cli.options import Changes, Json
 
 if TYPE_CHECKING:
     from ziffern.recipe import Recipe
 
-app = App(name="recipes", help="List and show recipes.", sort_key=11)
-
-BLOCKS = "▁▂▃▄▅▆▇█"
-CURVE = 30  # signs
+app = App(name="recipes", help="List, show and draw recipes.", sort_key=11)
+app.command(schedules.command, name="schedules")
 
 
 @app.command(name="list")
@@ -82,9 +80,11 @@ def show(
     """
     from ziffern import measured, recipe
 
+    if schedule is not None:
+        drawing.check(schedule, "--schedule")
     loaded = recipe.load(name, recipe.parse_changes(set_ or []))
     network, found = loaded.network, measured.of(loaded.name)
-    drawn = None if schedule is None else _draw(loaded, schedule)
+    drawn = None if schedule is None else schedules.draw(loaded, schedule)
     if json:
         output.emit_json(
             {
@@ -139,7 +139,7 @@ def show(
             ("augmentation", _line(loaded.augment) or "none"),
             ("optimiser", _line(loaded.optimizer)),
             ("schedule", _line(loaded.schedule) or "constant"),
-            ("learning rate", _rate_line(loaded)),
+            ("learning rate", schedules.line(loaded)),
             ("training", _training(loaded)),
             ("reported", _reported(loaded)),
             ("measured", _measured(found)),
@@ -216,45 +216,3 @@ def _measured(found: dict[str, Any] | None) -> str:
         f"accuracy {found['accuracy']:.2%}{spread}, loss {found['loss']:.4f} "
         f"on the test set (n = {seeds})"
     )
-
-
-def _rates(loaded: Recipe, points: int) -> list[float]:
-    from ziffern import schedules
-
-    # the data decide how many steps an epoch has; MNIST's size is near enough for a picture
-    steps = max(1, 54_000 // loaded.train.batch_size)
-    _, rates = schedules.sample(
-        loaded.schedule_record,
-        loaded.optimizer_record.learning_rate,
-        loaded.train.epochs,
-        steps,
-        points=points,
-    )
-    return [float(rate) for rate in rates]
-
-
-def _rate_line(loaded: Recipe) -> str:
-    """Draw the learning rate over the training with eight heights of blocks."""
-    rates = _rates(loaded, CURVE)
-    top = max(rates)
-    if loaded.schedule.get("name") == "reduce_lr_on_plateau":
-        return f"{top:g} at first"
-    if min(rates) == top:
-        return f"{top:g}"
-    curve = "".join(BLOCKS[round(rate / top * (len(BLOCKS) - 1))] for rate in rates)
-    return f"{curve} {rates[0]:.2g} to {rates[-1]:.2g}, at most {top:.2g}"
-
-
-def _draw(loaded: Recipe, path: Path) -> str:
-    import io
-
-    from ziffern.errors import InputError
-    from ziffern.figures.schedules import schedule_figure
-    from ziffern.files import write_atomic
-
-    form = path.suffix.lstrip(".").lower()
-    if form not in ("png", "svg", "pdf"):
-        raise InputError(f"--schedule {path}: expected a name that ends in .png, .svg or .pdf")
-    buffer = io.BytesIO()
-    schedule_figure(_rates(loaded, 1000), unit="step").savefig(buffer, format=form)
-    return str(write_atomic(path, buffer.getvalue()))

@@ -1,16 +1,18 @@
-"""`ziffern runs`: the runs so far, one of them, and the best."""
+"""`ziffern runs`: the runs so far, one of them, the best, and their curves."""
 
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+import re
+from pathlib import Path
+from typing import Annotated, Any
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
-from ziffern.cli import output
+from ziffern.cli import drawing, output
 from ziffern.cli.options import Json, RunsFolder
 
-app = App(name="runs", help="List and show runs.", sort_key=10)
+app = App(name="runs", help="List, show and draw runs.", sort_key=10)
 
 
 @app.command(name="list")
@@ -100,6 +102,94 @@ def _figures(found: dict[str, Any]) -> str:
     if found.keys() >= {"wilson95", "loss", "n"}:
         return f"{output.interval(found)}, loss {found['loss']:.4f}, n = {found['n']:,}"
     return output.percent(found["accuracy"])
+
+
+@app.command
+def curves(
+    *names: str,
+    zoom: Annotated[
+        float | None,
+        Parameter(
+            metavar="Z",
+            help="Show the Z-th part of the range next to 0 (loss) and to 100 % (accuracy).",
+        ),
+    ] = None,
+    out: Annotated[
+        Path, Parameter(metavar="FILE", help="Where to: a name that ends in .png, .svg or .pdf.")
+    ] = Path("curves.svg"),
+    runs: RunsFolder = "runs",
+    json: Json = False,
+) -> None:
+    """Draw the curves of a run, or of several in one picture.
+
+    Parameters
+    ----------
+    names:
+        A run's name, a unique part of it, its path, or latest; may be repeated.
+    """
+    from ziffern.errors import InputError
+    from ziffern.evaluation.learning import best_epoch, parting_epoch
+    from ziffern.figures.curves import curves_figure
+    from ziffern.figures.runs import runs_figure
+    from ziffern.runs import Run
+
+    if not names:
+        raise InputError("give one run or more, such as ziffern runs curves latest")
+    drawing.check(out, "--out")
+    opened = {run.path.resolve(): run for run in (Run.open(name, runs) for name in names)}
+    histories = {run.name: run.history for run in opened.values()}
+    for name, history in histories.items():
+        if not history:
+            raise InputError(f"{name} has no finished epoch: there are no curves to draw")
+    if len({run.dataset["sha256"] for run in opened.values()}) > 1:
+        output.note("note: these runs learnt from different data; their curves do not compare")
+    if len(histories) == 1:
+        figure = curves_figure(*histories.values(), zoom=zoom)
+    else:
+        labels = dict(zip(_short(list(histories)), histories.values(), strict=True))
+        figure = runs_figure(labels, zoom=zoom)
+    picture = drawing.save(figure, out)
+    rows: list[dict[str, Any]] = []
+    for name, history in histories.items():
+        best = best_epoch(history)
+        there: Any = next((row for row in history if row["epoch"] == best), {})
+        rows.append(
+            {
+                "run": name,
+                "epochs": len(history),
+                "best_epoch": best,
+                "validation_accuracy": there.get("validation_accuracy"),
+                "validation_loss": there.get("validation_loss"),
+                "parting_epoch": parting_epoch(history),
+            }
+        )
+    if json:
+        output.emit_json({"picture": picture, "runs": rows})
+        return
+    output.table(
+        ["run", "epochs>", "best epoch>", "validation>", "loss>", "parting after>"],
+        [
+            [
+                row["run"],
+                row["epochs"],
+                row["best_epoch"] or "–",
+                output.percent(row["validation_accuracy"]),
+                "–" if row["validation_loss"] is None else f"{row['validation_loss']:.4f}",
+                row["parting_epoch"] or "–",
+            ]
+            for row in rows
+        ],
+        droppable=["loss>", "epochs>"],
+    )
+    print(f"\npicture: {picture}")
+
+
+def _short(names: list[str]) -> list[str]:
+    """Leave out date and time where the rest still tells the runs apart."""
+    rests = [re.sub(r"^\d{8}-\d{6}-", "", name) for name in names]
+    return [
+        rest if rests.count(rest) == 1 else name for name, rest in zip(names, rests, strict=True)
+    ]
 
 
 @app.command

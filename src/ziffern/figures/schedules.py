@@ -28,13 +28,18 @@ class Rates(NamedTuple):
 
 
 def schedule_figure(
-    learning_rates: Sequence[float], *, unit: str = "epoch", width: float = 6.0
+    learning_rates: Sequence[float] | Floats,
+    *,
+    places: Sequence[float] | Floats | None = None,
+    unit: str = "epoch",
+    width: float = 6.0,
 ) -> Figure:
     """Draw a learning-rate schedule.
 
     Args:
-        learning_rates: one value an epoch or a training step, at least one, all finite.
-        unit: `epoch` or `step`, the label of the x axis.
+        learning_rates: at least one value, all finite.
+        places: where each value stands on the x axis; 1, 2, 3, … if not given.
+        unit: the label of the x axis.
         width: in inches.
 
     Raises:
@@ -44,7 +49,8 @@ def schedule_figure(
     figure = style.new_figure(width, 2.2)
     axes = figure.subplots()
     style.bare(axes, title="Learning rate", x=unit)
-    rate_axis(axes, np.arange(1, rates.size + 1, dtype=np.float64), rates)
+    numbered = np.arange(1, rates.size + 1, dtype=np.float64)
+    rate_axis(axes, numbered if places is None else np.asarray(places, np.float64), rates)
     style.whole_numbers(axes)
     return figure
 
