@@ -89,6 +89,25 @@ def curves_figure(
     return figure
 
 
+def in_words(history: History) -> str:
+    """Say what `curves_figure` shows, for those who cannot see it; at least one epoch."""
+    first, last = history[0], history[-1]
+    words = [f"Curves over {len(history)} epochs."]
+    for key, name, write in (
+        ("loss", "Training loss", "{:.3f}".format),
+        ("validation_loss", "Validation loss", "{:.3f}".format),
+        ("accuracy", "Training accuracy", style.percent),
+        ("validation_accuracy", "Validation accuracy", style.percent),
+    ):
+        if first[key] is not None and last[key] is not None:
+            words.append(f"{name} goes from {write(first[key])} to {write(last[key])}.")
+    if (best := best_epoch(history)) is not None:
+        words.append(f"The best epoch is {best}.")
+    if (parting := parting_epoch(history)) is not None:
+        words.append(f"Training and validation part after epoch {parting}.")
+    return " ".join(words)
+
+
 def column(history: History, key: str) -> Floats:
     """Return one figure of all epochs, (E,), NaN where it is missing."""
     return np.array([_number(row.get(key)) for row in history], dtype=np.float64)

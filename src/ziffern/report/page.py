@@ -151,8 +151,7 @@ def _curves(content: ReportContent) -> dict[str, Any] | None:
     if not history:
         return None
     best, parting = best_epoch(history), parting_epoch(history)
-    alt = _curves_in_words(content) + (f" The best epoch is {best}." if best else "")
-    alt += f" Training and validation part after epoch {parting}." if parting else ""
+    alt = curves.in_words(history)
 
     def drawing(name: str, width: float) -> Markup:
         figure = curves.curves_figure(history, width=width)
@@ -165,20 +164,6 @@ def _curves(content: ReportContent) -> dict[str, Any] | None:
         "parting": parting,
         "stretched": curves.stretched(history),
     }
-
-
-def _curves_in_words(content: ReportContent) -> str:
-    first, last = content.history[0], content.history[-1]
-    words = [f"Curves over {len(content.history)} epochs."]
-    for key, name, write in (
-        ("loss", "Training loss", "{:.3f}".format),
-        ("validation_loss", "Validation loss", "{:.3f}".format),
-        ("accuracy", "Training accuracy", style.percent),
-        ("validation_accuracy", "Validation accuracy", style.percent),
-    ):
-        if first[key] is not None and last[key] is not None:
-            words.append(f"{name} goes from {write(first[key])} to {write(last[key])}.")
-    return " ".join(words)
 
 
 def _reliability(shown: Evaluation) -> dict[str, Any]:
