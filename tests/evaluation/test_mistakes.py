@@ -7,8 +7,8 @@ from ziffern.errors import InputError
 from ziffern.evaluation.mistakes import (
     ConfusedPair,
     confused_pairs,
-    hardest_right,
     margins,
+    right_indices,
     wrong_indices,
 )
 
@@ -29,9 +29,11 @@ def test_the_most_wrong_comes_first():
     np.testing.assert_allclose(margins(LABELS, PROBABILITIES), [0, 0.8, 0.1, 0, 0.9])
 
 
-def test_the_hardest_right_one_won_with_the_least():
-    assert hardest_right(LABELS, PROBABILITIES) == 0
-    assert hardest_right(np.array([2]), PROBABILITIES[:1]) is None
+def test_of_the_right_ones_the_hardest_comes_first():
+    assert right_indices(LABELS, PROBABILITIES).tolist() == [0, 3]
+    assert right_indices(np.array([2]), PROBABILITIES[:1]).tolist() == []
+    equal = np.tile([[0.6, 0.4]], (3, 1))
+    assert right_indices(np.zeros(3, dtype=int), equal).tolist() == [0, 1, 2]
 
 
 def test_confused_pairs_are_counted_without_the_diagonal():

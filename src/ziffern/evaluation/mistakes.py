@@ -1,6 +1,7 @@
 """Which answers were wrong, and how badly: rankings of single samples and of pairs of classes.
 
-Returns indices and counts; showing the pictures is the work of `ziffern.figures.mistakes`.
+Returns indices and counts; showing the pictures is the work of `ziffern.figures.mistakes`, asking
+why an answer is wrong that of `causes`.
 """
 
 from __future__ import annotations
@@ -50,8 +51,10 @@ def wrong_indices(labels: NDArray[np.integer], probabilities: NDArray[np.floatin
     return wrong[np.argsort(-margin[wrong], kind="stable")].astype(np.int64)
 
 
-def hardest_right(labels: NDArray[np.integer], probabilities: NDArray[np.floating]) -> int | None:
-    """Return the index of the right answer with the lowest winning probability, None if none is.
+def right_indices(labels: NDArray[np.integer], probabilities: NDArray[np.floating]) -> Integers:
+    """Return the indices of all right answers, the hardest (least probable answer) first.
+
+    Equal probabilities keep the order of the samples.
 
     Raises:
         InputError: as `metrics.checked` does.
@@ -59,9 +62,8 @@ def hardest_right(labels: NDArray[np.integer], probabilities: NDArray[np.floatin
     """
     checked(labels, probabilities)
     right = np.flatnonzero(probabilities.argmax(axis=1) == labels)
-    if len(right) == 0:
-        return None
-    return int(right[probabilities[right].max(axis=1).argmin()])
+    order = np.argsort(probabilities[right].max(axis=1), kind="stable")
+    return right[order].astype(np.int64)
 
 
 def confused_pairs(confusion: Integers, limit: int | None = None) -> list[ConfusedPair]:
