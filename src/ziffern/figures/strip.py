@@ -129,7 +129,7 @@ def _answer(
     span: float,
 ) -> None:  # fmt: skip
     winner = int(probabilities.argmax())
-    share = style.percent(float(probabilities[winner]))
+    share = style.probability(float(probabilities[winner]))
     _label(axes, y + ANSWER / 2, f"answer: {class_names[winner]}", f"probability {share}")
     step = span / len(class_names)
     for number, (name, p) in enumerate(zip(class_names, probabilities, strict=True)):

@@ -178,3 +178,10 @@ def check_lines(count: int, what: str) -> None:
 def percent(share: float, digits: int = 2) -> str:
     """Write a share 0…1 as a percentage, such as `99.70 %` (narrow no-break space)."""
     return f"{100 * share:.{digits}f}\N{NARROW NO-BREAK SPACE}%"
+
+
+def probability(share: float) -> str:
+    """Write a probability as `percent` does; what is not quite certain is no 0 or 100 %."""
+    if share < 0.0001:
+        return f"< {percent(0.0001)}"
+    return f"> {percent(0.9999)}" if share > 0.9999 else percent(share)
