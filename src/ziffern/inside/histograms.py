@@ -76,11 +76,11 @@ def _history(events: list[Any], bins: int) -> WeightHistory:
 
 def _rebinned(histogram: Any, edges: Floats) -> Floats:
     """Spread the counts of TensorBoard's bins, each of which ends at a limit, over other bins."""
+    if histogram.min == histogram.max:  # all alike, as biases before the first step
+        return np.histogram([histogram.min], edges)[0].astype(np.float64)
     limits = np.clip(np.array(histogram.bucket_limit), histogram.min, histogram.max)
     ends = np.concatenate([[histogram.min], limits])
     sums = np.concatenate([[0.0], np.cumsum(histogram.bucket)])
     below = np.interp(edges, ends, sums, left=0.0, right=sums[-1])
-    if histogram.min == histogram.max:  # all alike, as biases before the first step
-        below = np.where(edges > histogram.min, sums[-1], 0.0)
     shares: Floats = np.diff(below) / sums[-1]
     return shares
