@@ -319,7 +319,7 @@ def test_scaled() -> None:
     ],
 )
 def test_scaled_names_what_it_was_given(images: np.ndarray) -> None:
-    with pytest.raises(DataError, match=r"expected uint8 pictures \(N, 28, 28\), got"):
+    with pytest.raises(DataError, match=r"expected uint8 pictures of shape \(N, 28, 28\), "):
         Contract().scaled(images)
 
 

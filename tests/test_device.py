@@ -272,6 +272,19 @@ def test_a_containers_quota_limits_the_cores(
     assert device._cores() == cores
 
 
+@pytest.mark.parametrize(
+    ("given", "threads"), [(None, 8), ("3", 3), ("0", 8), ("4,2", 8), ("", 8), ("many", 8)]
+)
+def test_threads_are_those_asked_for_or_all_cores(
+    given: str | None, threads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(device, "_cores", lambda: 8)
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    if given is not None:
+        monkeypatch.setenv("OMP_NUM_THREADS", given)
+    assert device.threads() == threads
+
+
 def test_importing_it_loads_nothing_heavy() -> None:
     code = "import sys, ziffern.device; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -13,9 +13,19 @@ import numpy as np
 import pytest
 import safetensors.numpy
 
+from ziffern import modelfile
 from ziffern.contract import Contract
 from ziffern.errors import RunError, WorkError
-from ziffern.modelfile import FACTS, FORMAT, WEIGHTS, SavedModel, read, read_weights, save
+from ziffern.modelfile import (
+    FACTS,
+    FORMAT,
+    WEIGHTS,
+    SavedModel,
+    digest,
+    read,
+    read_weights,
+    save,
+)
 from ziffern.recipe import load, names
 
 LAYERS = ("Conv2D(2, 3, strides=9)", "BatchNormalization()", "Flatten()", "Dense(3)")
@@ -236,3 +246,28 @@ def test_facts_are_written_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("ziffern.modelfile.write_json", note)
     save(tmp_path, model())
     assert written == [WEIGHTS, FACTS]
+
+
+def test_shipped_models_are_folders_with_a_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(modelfile, "SHIPPED", tmp_path / "models")
+    assert modelfile.shipped() == ()
+    save(tmp_path / "models" / "pearl", model())
+    (tmp_path / "models" / "empty").mkdir()
+    assert modelfile.shipped() == ("pearl",)
+
+
+def test_digest_is_that_of_names_shapes_and_values() -> None:
+    weights = model().weights
+    assert digest(weights) == digest(dict(reversed(weights.items())))
+    turned = {name: np.asfortranarray(array) for name, array in weights.items()}
+    assert digest(weights) == digest(turned)
+    kernel = weights["dense/kernel"]
+    others = [
+        {"dense/kernel": kernel * 2},
+        {"dense/kernel": kernel.reshape(3, 18)},
+        {"dense_1/kernel": kernel},
+    ]
+    found = {digest(weights), *(digest(weights | other) for other in others)}
+    assert len(found) == 4

@@ -82,18 +82,28 @@ class Contract:
         """Return `picture` as uint8 (size, size): `normalise` with this contract's numbers."""
         return normalise(picture, size=self.size, box=self.box, centre=self.centre)
 
+    def checked(self, images: npt.ArrayLike) -> Pixels:
+        """Return pictures as an array, uint8 (N, size, size), if they are that.
+
+        Raises:
+            DataError: another type or shape.
+        """
+        pictures = np.asarray(images)
+        if pictures.dtype != np.uint8 or pictures.shape[1:] != (self.size, self.size):
+            raise DataError(
+                f"expected uint8 pictures of shape (N, {self.size}, {self.size}), white ink on "
+                f"black, not {pictures.dtype} {pictures.shape}; ziffern.normalise makes such "
+                "pictures"
+            )
+        return pictures
+
     def scaled(self, images: Pixels) -> npt.NDArray[np.float32]:
         """Return uint8 (N, size, size) as the network's numbers, float32 (N, size, size, 1).
 
         Raises:
             DataError: another type or shape.
         """
-        if images.dtype != np.uint8 or images.shape[1:] != (self.size, self.size):
-            raise DataError(
-                f"expected uint8 pictures (N, {self.size}, {self.size}), "
-                f"got {images.dtype} {images.shape}"
-            )
-        values = images[..., np.newaxis].astype(np.float32)
+        values = self.checked(images)[..., np.newaxis].astype(np.float32)
         if self.scale != "raw":
             values /= 255
         if self.scale == "standard":

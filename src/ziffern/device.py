@@ -199,6 +199,15 @@ def _instructions() -> list[str] | None:
     return [name for name, test in known.items() if getattr(torch.cpu, test, lambda: False)()]
 
 
+def threads() -> int:
+    """Return how many threads to compute with: OMP_NUM_THREADS, as PyTorch has it, else all cores.
+
+    All cores that this process may use, that is; ONNX Runtime by itself counts the machine's.
+    """
+    given = os.environ.get("OMP_NUM_THREADS", "")
+    return int(given) if re.fullmatch("[1-9][0-9]*", given) else _cores()
+
+
 def _cores() -> int:
     """Count the cores that this process may use: allowed by affinity and by a container's quota."""
     affinity = getattr(os, "sched_getaffinity", None)  # Linux has it

@@ -5,7 +5,8 @@
 
 Weights have Keras's names and layouts; the JSON holds the layers as recipe lines, the preprocessing
 contract and the class names, so that any program can rebuild the network. No pickle is involved:
-reading a model never runs code from it. This module does not compute predictions.
+reading a model never runs code from it. Models that ship with Ziffern lie in folders of this kind
+too. This module does not compute predictions.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ from ziffern.layers import Network, Weights, parse_layers
 WEIGHTS = "model.safetensors"
 FACTS = "model.json"
 FORMAT = 1
+SHIPPED = Path(__file__).parent / "models"
+"""Where the models that ship with Ziffern lie, one folder each."""
 
 
 @dataclass(frozen=True)
@@ -59,21 +62,27 @@ def save(folder: Path, model: SavedModel) -> None:
     Raises:
         WorkError: the folder cannot be written.
     """
+    write(folder, model.weights, table_of(model))
+
+
+def write(folder: Path, weights: Weights, table: Mapping[str, Any]) -> None:
+    """Write weights and what is to be said of them. Errors as for `save`."""
     # safetensors writes the memory as it lies; a transposed array would come back scrambled
-    weights = {name: np.ascontiguousarray(array) for name, array in model.weights.items()}
-    write_atomic(folder / WEIGHTS, safetensors.numpy.save(weights))
-    write_json(
-        folder / FACTS,
-        {
-            "format": FORMAT,
-            "name": model.name,
-            "layers": list(model.layers),
-            "contract": model.contract.to_dict(),
-            "class_names": list(model.class_names),
-            "shifts": model.shifts,
-            "facts": dict(model.facts),
-        },
-    )
+    ordered = {name: np.ascontiguousarray(array) for name, array in weights.items()}
+    write_atomic(folder / WEIGHTS, safetensors.numpy.save(ordered))
+    write_json(folder / FACTS, {"format": FORMAT, **table})
+
+
+def table_of(model: SavedModel) -> dict[str, Any]:
+    """Return all but the weights as JSON can hold it."""
+    return {
+        "name": model.name,
+        "layers": list(model.layers),
+        "contract": model.contract.to_dict(),
+        "class_names": list(model.class_names),
+        "shifts": model.shifts,
+        "facts": dict(model.facts),
+    }
 
 
 def read(folder: Path) -> SavedModel:
@@ -82,13 +91,34 @@ def read(folder: Path) -> SavedModel:
     Raises:
         RunError: a file is missing or damaged; the message names it.
     """
-    weights = read_weights(folder / WEIGHTS)
+    weights, table = read_weights(folder / WEIGHTS), read_table(folder)
+    if (kind := table.get("kind")) is not None:
+        raise RunError(f"{folder} holds an {kind}, expected a single network")
+    return model_of(table, weights, folder)
+
+
+def read_table(folder: Path) -> dict[str, Any]:
+    """Read `model.json`, whatever kind of model it is about.
+
+    Raises:
+        RunError: it is missing or damaged, or of another format.
+    """
     path = folder / FACTS
     table = read_json(path)
     if not isinstance(table, dict):
         raise RunError(f"{path} is damaged: expected a JSON object")
     if table.get("format") != FORMAT:
         raise RunError(f"{path} has format {table.get('format')!r}, this Ziffern reads {FORMAT}")
+    return table
+
+
+def model_of(table: Mapping[str, Any], weights: Weights, folder: Path) -> SavedModel:
+    """Put a model together from what `table_of` gave and its weights; `folder` is for messages.
+
+    Raises:
+        RunError: something is missing or cannot be, or the weights are not of the network.
+    """
+    path = folder / FACTS
     try:
         model = SavedModel(
             name=str(table["name"]),
@@ -119,6 +149,11 @@ def read(folder: Path) -> SavedModel:
             f"but there are {len(model.class_names)} classes"
         )
     return model
+
+
+def shipped() -> tuple[str, ...]:
+    """Return the names of the models that ship with Ziffern."""
+    return tuple(sorted(path.parent.name for path in SHIPPED.glob(f"*/{FACTS}")))
 
 
 def digest(weights: Weights) -> str:

@@ -1,5 +1,6 @@
-"""Networks of other programs: reading them as ours, or running them as they are.
+"""Networks of other programs, read as ours or run as they are; ours, written for other programs.
 
 `keras` turns Keras files into a `SavedModel`, without Keras; `onnx` runs ONNX files with ONNX
-Runtime. Judging what they answer is the work of `ziffern.evaluation`.
+Runtime; `onnx_writer` makes ONNX files of our models. Judging what networks answer is the work of
+`ziffern.evaluation`.
 """

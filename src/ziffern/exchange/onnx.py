@@ -1,4 +1,4 @@
-"""Running an ONNX file as it is, with ONNX Runtime on the CPU.
+"""Running an ONNX file of another program as it is, with ONNX Runtime on the CPU.
 
     model = read(Path("marvin.onnx"))
     model.predict(images)      # uint8 (N, 28, 28) → float32 (N, C)
@@ -6,13 +6,14 @@
 The layout of the input is found from its shape, and whether the network answers with probabilities
 or logits from what it answers. What scale of pixels it wants is not written in such files:
 `with_contract` gives the same network another one, and `ziffern.evaluation.foreign` finds out which
-fits.
+fits. Files that Ziffern wrote say all that: `ziffern.evaluation.runtime` runs them.
 """
 
 from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -20,8 +21,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ziffern import device
 from ziffern.contract import Contract
-from ziffern.errors import InputError, RunError, WorkError
+from ziffern.errors import RunError, WorkError
 from ziffern.layers import Shape
 
 BATCH = 512
@@ -42,11 +44,11 @@ class OnnxModel:
     def __init__(self, name: str, session: Any, contract: Contract | None = None) -> None:
         self.name = name
         self.contract = contract or Contract()
-        self._session = session
+        self.session = session
 
     def with_contract(self, contract: Contract) -> OnnxModel:
         """Return the same network asked under another contract."""
-        return OnnxModel(self.name, self._session, contract)
+        return OnnxModel(self.name, self.session, contract)
 
     @property
     def takes_bytes(self) -> bool:
@@ -72,14 +74,8 @@ class OnnxModel:
             RunError: the network does not take pictures of 28×28 or does not answer with one row
                 for each.
         """
-        pictures = np.asarray(images)
-        if pictures.dtype != np.uint8 or pictures.shape[1:] != (28, 28):
-            raise InputError(
-                "expected uint8 pictures of shape (N, 28, 28), white ink on black, not "
-                f"{pictures.dtype} {pictures.shape}; ziffern.normalise makes such pictures"
-            )
-        outputs = self._outputs(pictures)
-        return outputs if self.gives_probabilities else _softmax(outputs)
+        outputs = self._outputs(self.contract.checked(images))
+        return outputs if self.gives_probabilities else softmax(outputs)
 
     @cached_property
     def _probe(self) -> NDArray[np.float32]:
@@ -90,7 +86,7 @@ class OnnxModel:
     @cached_property
     def _input(self) -> tuple[str, Any, Shape, int | None]:
         """The input's name, type, shape without the batch, and size of the batch if it is fixed."""
-        inputs = self._session.get_inputs()
+        inputs = self.session.get_inputs()
         if len(inputs) != 1:
             names = ", ".join(item.name for item in inputs)
             raise RunError(
@@ -113,10 +109,10 @@ class OnnxModel:
     @cached_property
     def _output(self) -> str:
         """The first output with a row of numbers for each picture."""
-        for item in self._session.get_outputs():
+        for item in self.session.get_outputs():
             if item.type in TYPES and len(item.shape) == 2:
                 return str(item.name)
-        shapes = ", ".join(f"{item.name} {item.shape}" for item in self._session.get_outputs())
+        shapes = ", ".join(f"{item.name} {item.shape}" for item in self.session.get_outputs())
         raise RunError(f"{self.name} answers with {shapes}, expected a row of numbers per picture")
 
     def _outputs(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -130,18 +126,25 @@ class OnnxModel:
             values = contract.scaled(part).reshape(-1, *form).astype(kind)
             missing = (fixed or len(part)) - len(part)
             values = np.pad(values, [(0, missing), *[(0, 0)] * len(form)])
-            try:
-                (answers,) = self._session.run([self._output], {name: values})
-            except Exception as error:
-                raise RunError(f"{self.name} cannot answer pictures: {_reason(error)}") from error
-            if answers.ndim != 2 or len(answers) != len(values):
-                raise RunError(f"{self.name} answers {len(values)} pictures with {answers.shape}")
-            found.append(answers[: len(part)].astype(np.float32))
+            rows = answers(self.session, self.name, self._output, {name: values})
+            if rows.ndim != 2 or len(rows) != len(values):
+                raise RunError(f"{self.name} answers {len(values)} pictures with {rows.shape}")
+            found.append(rows[: len(part)].astype(np.float32))
         return np.concatenate(found) if found else np.empty((0, len(self.class_names)), np.float32)
 
 
 def read(path: Path) -> OnnxModel:
     """Open an ONNX file.
+
+    Raises:
+        RunError: no such file, or no network that ONNX Runtime can run.
+        WorkError: ONNX Runtime is not installed.
+    """
+    return OnnxModel(path.name, session(path))
+
+
+def session(source: Path | bytes, name: str = "") -> Any:
+    """Start ONNX Runtime on a file, or on the content of one under a name for messages.
 
     Raises:
         RunError: no such file, or no network that ONNX Runtime can run.
@@ -154,17 +157,34 @@ def read(path: Path) -> OnnxModel:
     except ImportError as error:
         raise WorkError("ONNX files need onnxruntime: pip install 'ziffern[read]'") from error
 
-    if not path.is_file():
-        raise RunError(f"{path}: there is no such file")
+    if isinstance(source, Path):
+        name = str(source)
+        if not source.is_file():
+            raise RunError(f"{name}: there is no such file")
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4  # what goes wrong comes as an exception, once
+    options.intra_op_num_threads = device.threads()
     try:
-        session = onnxruntime.InferenceSession(
-            str(path), options, providers=["CPUExecutionProvider"]
+        return onnxruntime.InferenceSession(
+            name if isinstance(source, Path) else source,
+            options,
+            providers=["CPUExecutionProvider"],
         )
     except Exception as error:  # its exceptions have no base of their own
-        raise RunError(f"{path} is no usable ONNX file: {_reason(error)}") from error
-    return OnnxModel(path.name, session)
+        raise RunError(f"{name} is no usable ONNX file: {_reason(error)}") from error
+
+
+def answers(session: Any, name: str, output: str, inputs: Mapping[str, Any]) -> NDArray[Any]:
+    """Return one output of a session for inputs by name.
+
+    Raises:
+        RunError: ONNX Runtime cannot compute it; the message begins with `name`.
+    """
+    try:
+        (found,) = session.run([output], dict(inputs))
+    except Exception as error:
+        raise RunError(f"{name} cannot answer pictures: {_reason(error)}") from error
+    return np.asarray(found)
 
 
 def _reason(error: Exception) -> str:
@@ -175,7 +195,8 @@ def _reason(error: Exception) -> str:
     )
 
 
-def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Turn logits (N, C) into probabilities; the largest is subtracted first, so none overflows."""
     with np.errstate(invalid="ignore"):  # infinite logits become NaN, which is seen later
         powers = np.exp(logits - logits.max(axis=1, keepdims=True))
         return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)

@@ -5,6 +5,7 @@ A `Network` is still data; interpreters read it. It does not compute anything.
 
 from __future__ import annotations
 
+import html
 import math
 import zlib
 from collections.abc import Mapping, Sequence
@@ -131,6 +132,18 @@ class Network:
     def multiply_adds(self) -> int:
         """Multiply-adds for one sample."""
         return sum(stage.multiply_adds for stage in self.stages)
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><td>{html.escape(stage.name)}</td><td>{html.escape(str(stage.layer))}</td>"
+            f"<td>{stage.output_shape}</td><td>{stage.parameters:,}</td></tr>"
+            for stage in self.stages
+        )
+        return (
+            f"{self.parameters:,} parameters"
+            "<table><tr><th>name</th><th>layer</th><th>output shape</th><th>parameters</th></tr>"
+            f"{rows}</table>"
+        )
 
     def initial_weights(self, seed: int) -> Weights:
         """Draw the weights that training starts from.
