@@ -16,7 +16,7 @@ from typing import Any
 from cyclopts import App, CycloptsError
 
 from ziffern import __version__
-from ziffern.cli import data, mistakes, output, recipes, runs
+from ziffern.cli import data, mistakes, output, recipes, runs, scratch
 from ziffern.cli.info import info
 from ziffern.cli.models import check, evaluate, report
 from ziffern.cli.predict import predict
@@ -40,6 +40,7 @@ app.command(check, sort_key=5)
 app.command(runs.app)
 app.command(recipes.app)
 app.command(data.app)
+app.command(scratch.app)
 app.command(info, sort_key=20)
 
 

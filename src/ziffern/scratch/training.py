@@ -6,8 +6,8 @@
 
 Everything that depends on chance follows the recipe's seed as in `ziffern.training`: the weights at
 the start, the split, and the order of the pictures, so that without dropout both train on the same
-batches from the same weights. What this loop lacks is named by `lacking`: augmentation, early
-stopping, averaged weights. It prints and writes nothing.
+batches from the same weights. What this loop lacks, such as augmentation and early stopping, is
+named by `lacking`. It prints and writes nothing.
 """
 
 from __future__ import annotations
@@ -45,6 +45,8 @@ def lacking(recipe: Recipe) -> list[str]:
         found.append("early stopping (leave out [train.early_stopping])")
     if recipe.train.ema is not None:
         found.append("averaged weights (leave out train.ema)")
+    if recipe.predict.shifts:
+        found.append("answers averaged over moved copies (leave out [predict])")
     return found
 
 
