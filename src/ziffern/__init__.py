@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ziffern import datasets
-    from ziffern.bench import evaluate, load, resume, train
+    from ziffern.bench import evaluate, resume, train
     from ziffern.contract import normalise
+    from ziffern.evaluation.model import load
     from ziffern.report.of_run import write_report
 
 __version__ = "0.1.0"
@@ -36,7 +37,7 @@ __all__ = [
 
 _HOMES = {
     "evaluate": "ziffern.bench",
-    "load": "ziffern.bench",
+    "load": "ziffern.evaluation.model",
     "resume": "ziffern.bench",
     "train": "ziffern.bench",
     "write_report": "ziffern.report.of_run",

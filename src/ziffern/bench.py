@@ -21,7 +21,7 @@ from ziffern import recipe as recipes
 from ziffern.datasets import Dataset
 from ziffern.errors import RunError
 from ziffern.evaluation.evaluate import dataset_of, evaluate, judge_both, recipe_of, score_key
-from ziffern.evaluation.model import Model, load
+from ziffern.evaluation.model import Model, load, saved_of
 from ziffern.recipe import Recipe
 from ziffern.runs import Run, create
 from ziffern.training import checkpoint
@@ -82,7 +82,7 @@ def train(
     dataset = datasets.load(chosen.data.dataset, data_dir=data_dir)
     engine, data = _engine(chosen, dataset, on)
     if start is not None:
-        engine.start_from(load(start, runs=runs).saved.weights)
+        engine.start_from(saved_of(start, runs).weights)
     run = create(runs, chosen.name, chosen.train.seed)
     run.write_recipe(chosen.to_toml())
     facts = device.describe()
@@ -137,7 +137,7 @@ def resume(
         )
     engine, data = _engine(chosen, dataset, on, opened.info["precision"])
     if opened.info.get("start") and not (opened.path / checkpoint.LAST).exists():
-        engine.start_from(load(opened.info["start"], runs=opened.path.parent).saved.weights)
+        engine.start_from(saved_of(opened.info["start"], opened.path.parent).weights)
     checkpoint.restore(engine, opened.path, opened.history)
     opened.update_info(status="running")
     chain = [Progress(quiet=quiet), *_live(live), *listeners]

@@ -16,6 +16,7 @@ from ziffern import modelfile, runs
 from ziffern.datasets import Dataset, fonts
 from ziffern.errors import DataError, InputError, RunError, WorkError
 from ziffern.evaluation.check import NAMES, Grades, grade
+from ziffern.exchange import onnx_writer
 from ziffern.runs import Run
 
 LIMITS: dict[str, Any] = {"min_accuracy": 0.8, "min_printed": 0.3, "max_ece": 0.1}
@@ -271,3 +272,22 @@ def test_a_missing_package_is_an_error_not_a_grade(
     monkeypatch.setitem(sys.modules, "h5py", None)
     with pytest.raises(WorkError, match="pip install"):
         grade(path)
+
+
+def test_files_of_our_own_say_their_scale(tmp_path: Path, linear: Any) -> None:
+    path = onnx_writer.write(tmp_path / "own.onnx", linear.saved("standard", name="mine"))
+    grades = grade(path, **LIMITS)
+    assert not failed(grades)
+    assert grades.model == "own.onnx"
+    assert reasons(grades)["loads"] == "2 layers, 7,850 parameters"
+    assert reasons(grades)["contract"].endswith("pixels in standard scale (stored with it)")
+
+
+def test_shipped_models_by_name(
+    tmp_path: Path, linear: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(modelfile, "SHIPPED", tmp_path)
+    linear.folder(tmp_path / "pearl")
+    grades = grade("pearl", **LIMITS)
+    assert not failed(grades)
+    assert grades.model == "pearl"

@@ -17,6 +17,7 @@ from cyclopts import App, CycloptsError
 
 from ziffern import __version__
 from ziffern.cli import data, mistakes, output, recipes, runs, scratch
+from ziffern.cli.export import export
 from ziffern.cli.info import info
 from ziffern.cli.models import check, evaluate, report
 from ziffern.cli.predict import predict
@@ -37,6 +38,7 @@ app.command(evaluate, sort_key=2)
 app.command(predict, sort_key=3)
 app.command(report, sort_key=4)
 app.command(check, sort_key=5)
+app.command(export, sort_key=6)
 app.command(runs.app)
 app.command(recipes.app)
 app.command(data.app)

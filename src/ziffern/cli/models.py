@@ -134,7 +134,7 @@ def check(
     Parameters
     ----------
     model:
-        A run, a folder with model.json, or an .onnx, .keras or .h5 file.
+        A run, a shipped model, a folder with model.json, or an .onnx, .keras or .h5 file.
     """
     from ziffern.evaluation.check import grade
 

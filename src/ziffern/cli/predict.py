@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from ziffern.evaluation.model import Model
     from ziffern.runs import Run
 
     Picture = NDArray[np.uint8]  # (28, 28), white ink on black
@@ -23,7 +22,7 @@ BAR = 24  # signs
 
 
 def predict(
-    run: str,
+    model: str,
     /,
     *images: Path,
     index: Annotated[
@@ -46,41 +45,46 @@ def predict(
 
     Parameters
     ----------
-    run:
-        A run's name, a unique part of it, its path, or latest.
+    model:
+        A run's name, a unique part of it, its path, or latest; a shipped model's name; a folder
+        with model.json; or an .onnx file that ziffern export wrote.
     images:
         Picture files with one digit each, dark on light or light on dark.
     """
     import numpy as np
 
-    from ziffern import bench
     from ziffern.errors import InputError
+    from ziffern.evaluation.model import load
     from ziffern.pictures import open_picture
-    from ziffern.runs import Run
 
     if not images and not index:
         raise InputError("give picture files, or --index N for a picture of the test set")
-    opened = Run.open(run, runs)
-    model = bench.load(opened, precision="float32")  # the same answers as in its evaluation
+    reader = load(model, runs=runs, precision="float32")  # the same answers as in its evaluation
+    run = _run(model, runs)
     found: list[tuple[str, Picture, str | None]] = [
-        (str(path), model.contract.normalise(open_picture(path)), None) for path in images
+        (str(path), reader.contract.normalise(open_picture(path)), None) for path in images
     ]
     if index:
-        found += _of_the_test_set(opened, model, index, data_dir)
-    probabilities = model.predict(np.stack([picture for _, picture, _ in found]))
+        if run is None:
+            raise InputError(
+                f"--index needs a run, which counts the looks at its test set; {model} is none"
+            )
+        found += _of_the_test_set(run, index, data_dir)
+    probabilities = reader.predict(np.stack([picture for _, picture, _ in found]))
     results = [
         {
             "image": name,
-            "digit": model.class_names[int(row.argmax())],
+            "digit": reader.class_names[int(row.argmax())],
             "probability": float(row.max()),
-            "probabilities": dict(zip(model.class_names, map(float, row), strict=True)),
+            "probabilities": dict(zip(reader.class_names, map(float, row), strict=True)),
             "true": true,
         }
         for (name, _, true), row in zip(found, probabilities, strict=True)
     ]
     if json:
-        looks = opened.test_looks
-        output.emit_json({"run": str(opened.path), "predictions": results, "test_looks": looks})
+        about = {"model": model} if run is None else {"run": str(run.path)}
+        looks = {} if run is None else {"test_looks": run.test_looks}
+        output.emit_json({**about, "predictions": results, **looks})
         return
     for number, ((_, picture, _), result) in enumerate(zip(found, results, strict=True)):
         if number:
@@ -88,8 +92,17 @@ def predict(
         _show(picture, result)
 
 
+def _run(model: str, runs: str) -> Run | None:
+    """Return the run that a model belongs to; None for a file or another folder."""
+    from ziffern.evaluation.model import folder
+    from ziffern.runs import INFO, Run
+
+    where = folder(model, runs)
+    return Run.open(where) if (where / INFO).is_file() else None
+
+
 def _of_the_test_set(
-    run: Run, model: Model, numbers: tuple[int, ...], data_dir: str | None
+    run: Run, numbers: tuple[int, ...], data_dir: str | None
 ) -> list[tuple[str, Picture, str | None]]:
     """Return name, picture and true class of test pictures; this is a look at the test set."""
     from ziffern.errors import InputError

@@ -4,9 +4,9 @@
     for criterion in grades.criteria:
         print(criterion.name, criterion.passed, criterion.reason)
 
-Graded are runs, folders with `model.json`, and Keras or ONNX files. For accuracy and calibration
-the test set is opened, once and last; a run counts that as a look. A criterion that cannot be
-judged, because an earlier one failed, fails.
+Graded are runs, shipped models, folders with `model.json`, and Keras or ONNX files. For accuracy
+and calibration the test set is opened, once and last; a run counts that as a look. A criterion that
+cannot be judged, because an earlier one failed, fails.
 """
 
 from __future__ import annotations
@@ -24,10 +24,12 @@ from ziffern.errors import DataError, InputError, RunError, ZiffernError
 from ziffern.evaluation import foreign, metrics
 from ziffern.evaluation.evaluate import judge
 from ziffern.evaluation.model import Model, Predictor
+from ziffern.evaluation.runtime import RuntimeModel
 from ziffern.exchange.onnx import OnnxModel
 from ziffern.modelfile import SavedModel
 from ziffern.runs import INFO, Run
 
+Source = SavedModel | OnnxModel | RuntimeModel
 NAMES = ("loads", "contract", "accuracy", "printed digits", "calibration")
 DIGITS = tuple("0123456789")
 DATASET = "mnist"
@@ -91,8 +93,8 @@ def grade(
     """Grade a model.
 
     Args:
-        model: a run (its name, a part of it, its path, ``latest``), a folder with `model.json`, or
-            a `.onnx`, `.keras` or `.h5` file.
+        model: a run (its name, a part of it, its path, ``latest``), the name of a shipped model, a
+            folder with `model.json`, or a `.onnx`, `.keras` or `.h5` file.
         data_dir: where MNIST lies, if not where the run found it, or another set of digits.
         runs: the folder of runs.
         min_accuracy: least share of right answers on the test set.
@@ -125,6 +127,8 @@ def _found(model: str | Path | Run, runs: str | Path) -> tuple[Run | None, Path]
     """Return the run, if it is one, and the file or folder with the network."""
     if isinstance(model, Run):
         return model, model.path
+    if isinstance(model, str) and model in modelfile.shipped():
+        return None, modelfile.SHIPPED / model
     path = Path(model)
     if path.suffix.lower() in foreign.SUFFIXES and not path.is_dir():
         if not path.exists():
@@ -145,7 +149,7 @@ def _judged(
     path: Path, run: Run | None, dataset: Dataset, training: Part, limits: Limits
 ) -> Iterator[Criterion]:
     """Judge one thing after another; stop where the next cannot be judged any more."""
-    source: SavedModel | OnnxModel
+    source: Source
     try:
         source = modelfile.read(path) if path.is_dir() else foreign.read(path)
     except RunError as error:
@@ -184,17 +188,19 @@ def _judged(
     )
 
 
-def _size(source: SavedModel | OnnxModel) -> str:
+def _size(source: Source) -> str:
     if isinstance(source, OnnxModel):
         return "ONNX Runtime runs it"
     network = source.network
     return f"{len(network.stages)} layers, {network.parameters:,} parameters"
 
 
-def _ready(source: SavedModel | OnnxModel, training: Part, known: bool) -> tuple[Predictor, str]:
+def _ready(source: Source, training: Part, known: bool) -> tuple[Predictor, str]:
     """Return the model and what is said of the scale of its pixels."""
+    stored = f"pixels in {source.contract.scale} scale (stored with it)"
+    if isinstance(source, RuntimeModel):
+        return source, stored
     if isinstance(source, SavedModel) and known:
-        stored = f"pixels in {source.contract.scale} scale (stored with it)"
         return Model(source, precision="float32"), stored
     choice = foreign.choose(source, training)
     return choice.model, choice.found

@@ -21,8 +21,10 @@ from numpy.typing import NDArray
 from ziffern.contract import Contract
 from ziffern.datasets import Part
 from ziffern.errors import RunError
+from ziffern.evaluation import runtime
 from ziffern.evaluation.metrics import SMALLEST_PROBABILITY
 from ziffern.evaluation.model import Model, Predictor
+from ziffern.evaluation.runtime import RuntimeModel
 from ziffern.exchange import keras, onnx
 from ziffern.exchange.onnx import OnnxModel
 from ziffern.modelfile import SavedModel
@@ -47,8 +49,8 @@ class Choice:
     found: str
 
 
-def read(path: Path) -> SavedModel | OnnxModel:
-    """Open a Keras or ONNX file.
+def read(path: Path) -> SavedModel | OnnxModel | RuntimeModel:
+    """Open a Keras or ONNX file; one that Ziffern wrote knows its scale, and is a `RuntimeModel`.
 
     Raises:
         RunError: no such file, another kind of file, damaged, or not in our vocabulary.
@@ -57,7 +59,10 @@ def read(path: Path) -> SavedModel | OnnxModel:
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         raise RunError(f"{path}: expected a file that ends in {', '.join(SUFFIXES)}")
-    return onnx.read(path) if suffix == ".onnx" else keras.read(path)
+    if suffix != ".onnx":
+        return keras.read(path)
+    found = onnx.read(path)
+    return runtime.of_session(found.session, path) or found
 
 
 def choose(source: SavedModel | OnnxModel, training: Part) -> Choice:

@@ -3,9 +3,12 @@
     model = load("20261121-190502-marvin-s0")
     model.predict(images)      # uint8 (N, 28, 28) → float32 (N, 10)
 
-By default the arithmetic is bfloat16 where the processor is made for it: about twice as fast, and
-probabilities move by a hundredth at most. Evaluation always asks for ``precision="float32"``, so
-that its results do not depend on the machine.
+`load` brings a model into PyTorch, or into ONNX Runtime (`ziffern.evaluation.runtime`) where that
+is at hand or asked for. PyTorch is imported only when a network is brought into it.
+
+In PyTorch, by default the arithmetic is bfloat16 where the processor is made for it: about twice as
+fast, and probabilities move by a hundredth at most. Evaluation always asks for
+``precision="float32"``, so that its results do not depend on the machine.
 """
 
 from __future__ import annotations
@@ -14,28 +17,33 @@ import dataclasses
 import html
 from copy import copy
 from functools import cached_property
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol, cast, get_args, overload
 
 import numpy as np
-import torch
 from numpy.typing import ArrayLike, NDArray
 
 from ziffern import device, modelfile
 from ziffern.averaging import averaged
 from ziffern.contract import Contract
-from ziffern.errors import InputError, RunError
+from ziffern.errors import InputError, RunError, did_you_mean
+from ziffern.evaluation import runtime
+from ziffern.evaluation.runtime import RuntimeModel
+from ziffern.exchange.onnx import softmax as softmax
 from ziffern.layers import Network
 from ziffern.modelfile import SavedModel
 from ziffern.pictures import Pixels
 from ziffern.runs import Run
-from ziffern.training.network import TorchNetwork
+
+if TYPE_CHECKING:
+    from ziffern.training.network import TorchNetwork
 
 BATCH = 128  # of pictures whose activations stay in the processor's cache
 GPU_BATCH = 4096
 
-
 Precision = Literal["auto", "float32", "bfloat16"]
+Engine = Literal["auto", "torch", "onnxruntime"]
 
 
 class Predictor(Protocol):
@@ -54,7 +62,7 @@ class Predictor(Protocol):
 
 
 class Model:
-    """A trained network with its preprocessing contract and class names."""
+    """A trained network in PyTorch with its preprocessing contract and class names."""
 
     def __init__(
         self, saved: SavedModel, *, on: str = "auto", precision: Precision = "auto"
@@ -99,6 +107,8 @@ class Model:
 
     @cached_property
     def _torch(self) -> TorchNetwork:
+        from ziffern.training.network import TorchNetwork
+
         network = TorchNetwork(self.network)
         network.load_weights(self.saved.weights)
         return network.to(self.device).eval()
@@ -111,13 +121,9 @@ class Model:
         Raises:
             InputError: another type or shape.
         """
-        pictures = np.asarray(images)
-        size = self.contract.size
-        if pictures.dtype != np.uint8 or pictures.ndim != 3 or pictures.shape[1:] != (size, size):
-            raise InputError(
-                f"expected uint8 pictures of shape (N, {size}, {size}), white ink on black, not "
-                f"{pictures.dtype} {pictures.shape}; ziffern.normalise makes such pictures"
-            )
+        import torch
+
+        pictures = self.contract.checked(images)
         found = np.empty((len(pictures), len(self.class_names)), np.float32)
         batch = BATCH if self.device.type == "cpu" else GPU_BATCH
         bfloat16 = torch.autocast(self.device.type, torch.bfloat16, enabled=self._autocast)
@@ -129,6 +135,8 @@ class Model:
 
     def _answer(self, pictures: Pixels) -> NDArray[np.float32]:
         """Return the network's own logits for one batch of pictures."""
+        import torch
+
         inputs = torch.from_numpy(self.contract.scaled(pictures))
         answers: NDArray[np.float32] = self._torch(inputs.to(self.device)).cpu().numpy()
         return answers
@@ -138,53 +146,117 @@ class Model:
         return softmax(self.logits(images))
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><td>{html.escape(stage.name)}</td><td>{html.escape(str(stage.layer))}</td>"
-            f"<td>{stage.output_shape}</td><td>{stage.parameters:,}</td></tr>"
-            for stage in self.network.stages
-        )
-        return (
-            f"<b>{html.escape(self.name)}</b>: {self.network.parameters:,} parameters"
-            "<table><tr><th>name</th><th>layer</th><th>output shape</th><th>parameters</th></tr>"
-            f"{rows}</table>"
-        )
+        return f"<b>{html.escape(self.name)}</b>: {self.network._repr_html_()}"
 
 
-def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Turn logits (N, C) into probabilities; the largest is subtracted first, so none overflows."""
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
-
-
+@overload
 def load(
-    run_or_path: str | Path | Run,
+    model: str | Path | Run,
     *,
     runs: str | Path = "runs",
     on: str = "auto",
     precision: Precision = "auto",
     averaging: bool = True,
-) -> Model:
-    """Load a trained model: a run by name or path, ``latest``, or a folder with `model.json`.
+    engine: Literal["torch"],
+) -> Model: ...
+
+
+@overload
+def load(
+    model: str | Path | Run,
+    *,
+    runs: str | Path = "runs",
+    on: str = "auto",
+    precision: Precision = "auto",
+    averaging: bool = True,
+    engine: Engine = "auto",
+) -> Model | RuntimeModel: ...
+
+
+def load(
+    model: str | Path | Run,
+    *,
+    runs: str | Path = "runs",
+    on: str = "auto",
+    precision: Precision = "auto",
+    averaging: bool = True,
+    engine: Engine = "auto",
+) -> Model | RuntimeModel:
+    """Load a trained model.
 
     Args:
-        run_or_path: which model.
-        runs: the folder in which a name is looked for.
+        model: the name of a model that ships with Ziffern; a run by name or path, or ``latest``; a
+            folder with `model.json`; or an ONNX file that `ziffern export` wrote.
+        runs: the folder in which a run's name is looked for.
         on: `auto`, `cpu` or `cuda`.
         precision: `auto` is bfloat16 where the processor is made for it, else float32.
         averaging: whether a model that averages over moved copies of each picture does so.
+        engine: `torch`, or `onnxruntime`, which computes in float32 on the CPU and is light. `auto`
+            is ONNX Runtime for shipped models and ONNX files and PyTorch for others, unless only
+            the other one is installed or can do what is asked.
 
     Raises:
-        RunError: no such run, or its model is missing or damaged.
+        RunError: no such model, or it is damaged.
+        InputError: the engine cannot do what is asked.
+        WorkError: the engine is not installed.
     """
-    model = Model(modelfile.read(folder(run_or_path, runs)), on=on, precision=precision)
-    return model if averaging else model.alone
+    if engine not in get_args(Engine):
+        raise InputError(f"unknown engine {engine!r}{did_you_mean(engine, get_args(Engine))}")
+    where = folder(model, runs)
+    light = on in ("auto", "cpu") and precision != "bfloat16"
+    chosen = engine
+    if engine == "auto":
+        chosen = _at_hand(where) if light else "torch"
+    if chosen == "onnxruntime" and not light:
+        raise InputError(
+            f"ONNX Runtime computes in float32 on the CPU, not in {precision} on {on}; "
+            "engine='torch' can"
+        )
+    found: Model | RuntimeModel
+    if chosen == "torch":
+        found = Model(saved_of(where), on=on, precision=precision)
+    else:
+        found = runtime.read(where) if is_onnx(where) else runtime.in_folder(where)
+    return found if averaging else found.alone
 
 
-def folder(run_or_path: str | Path | Run, runs: str | Path = "runs") -> Path:
-    """Return the folder in which a model lies. Arguments and errors as for `load`."""
-    if not isinstance(run_or_path, Run) and (Path(run_or_path) / modelfile.FACTS).exists():
-        return Path(run_or_path)
-    run = run_or_path if isinstance(run_or_path, Run) else Run.open(run_or_path, runs)
+def _at_hand(where: Path) -> Engine:
+    """Return the engine that a model is ready for, or the other one if only that is installed."""
+    if is_onnx(where):
+        return "onnxruntime"
+    ready, other = "torch", "onnxruntime"
+    if where.parent == modelfile.SHIPPED:
+        ready, other = other, ready
+    return cast(Engine, ready if find_spec(ready) or not find_spec(other) else other)
+
+
+def is_onnx(path: Path) -> bool:
+    """Whether this is an ONNX file, by its name."""
+    return path.suffix.lower() == ".onnx" and not path.is_dir()
+
+
+def saved_of(model: str | Path | Run, runs: str | Path = "runs") -> SavedModel:
+    """Return layers and weights of a model. Arguments and errors as for `load`."""
+    where = folder(model, runs)
+    if is_onnx(where):
+        raise InputError(
+            f"{where} is made for ONNX Runtime alone; give the run or folder that it is from"
+        )
+    return modelfile.read(where)
+
+
+def folder(model: str | Path | Run, runs: str | Path = "runs") -> Path:
+    """Return the folder in which a model lies, or its ONNX file. Arguments and errors as for
+    `load`; whether such a file exists is not looked at.
+    """
+    if isinstance(model, Run):
+        run = model
+    elif isinstance(model, str) and model in modelfile.shipped():
+        return modelfile.SHIPPED / model
+    elif is_onnx(Path(model)) or (Path(model) / modelfile.FACTS).exists():
+        return Path(model)
+    else:
+        run = Run.open(model, runs)
     status = run.info["status"]
     if status not in ("finished", "stopped early") and not (run.path / modelfile.FACTS).exists():
         hint = "" if status == "diverged" else f"; go on with: ziffern train --resume {run.path}"

@@ -28,7 +28,7 @@ def write_report(run: str | Path | Run, *, runs: str | Path = "runs") -> Path:
     opened = run if isinstance(run, Run) else Run.open(run, runs)
     recipe = recipe_of(opened)
     dataset = dataset_of(opened, recipe)
-    model = load(opened, precision="float32")
+    model = load(opened, precision="float32", engine="torch")
     validation = stored(opened, "validation", dataset.name)
     test = stored(opened, "test", dataset.name)
     images = None

@@ -1,0 +1,164 @@
+"""A trained network of ours in ONNX Runtime: the same answers as in PyTorch, without PyTorch.
+
+    model = read(Path("marvin.onnx"))          # a file that `ziffern export` wrote
+    model.predict(images)                      # uint8 (N, 28, 28) → float32 (N, C)
+
+It can do what `ziffern.evaluation.model.Model` can, in float32 on the CPU. Which of the two is used
+is decided by `ziffern.evaluation.model.load`; ONNX files of other programs are run by
+`ziffern.exchange.onnx`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import html
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ziffern import modelfile
+from ziffern.averaging import averaged
+from ziffern.contract import Contract
+from ziffern.errors import RunError
+from ziffern.exchange import onnx, onnx_writer
+from ziffern.exchange.onnx import softmax
+from ziffern.exchange.onnx_metadata import Metadata
+from ziffern.exchange.onnx_writer import IMAGES, LOGITS
+from ziffern.layers import Network
+from ziffern.modelfile import SavedModel
+from ziffern.pictures import Pixels
+
+BATCH = 64  # of pictures whose activations stay in the processor's cache
+
+
+class RuntimeModel:
+    """A trained network in a session of ONNX Runtime, with what its file says about it."""
+
+    def __init__(self, about: Metadata, session: Any) -> None:
+        self.about = about
+        self._session = session
+
+    @property
+    def name(self) -> str:
+        """What the model is called."""
+        return self.about.name
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The name of each output."""
+        return self.about.class_names
+
+    @property
+    def contract(self) -> Contract:
+        """How a picture becomes the network's input; its scale is part of the graph."""
+        return self.about.contract
+
+    @cached_property
+    def network(self) -> Network:
+        """The layers with shapes, parameters and cost."""
+        return self.about.network
+
+    @property
+    def averaging(self) -> int:
+        """How many pictures are answered for each one: 1, or with its moved copies 5 or 9."""
+        return 1 + self.about.shifts
+
+    @cached_property
+    def alone(self) -> RuntimeModel:
+        """The same network without averaging."""
+        return RuntimeModel(dataclasses.replace(self.about, shifts=0), self._session)
+
+    def logits(self, images: ArrayLike) -> NDArray[np.float32]:
+        """Return logits, float32 (N, C), for uint8 pictures (N, 28, 28), white on black.
+
+        Where the model averages over moved copies, these are the mean logits.
+
+        Raises:
+            InputError: another type or shape.
+        """
+        pictures = self.contract.checked(images)
+        found = np.empty((len(pictures), len(self.class_names)), np.float32)
+        for start in range(0, len(pictures), BATCH):
+            part = pictures[start : start + BATCH]
+            found[start : start + BATCH] = averaged(self._answer, part, self.about.shifts)
+        return found
+
+    def _answer(self, pictures: Pixels) -> NDArray[np.float32]:
+        """Return the network's own logits for one batch of pictures."""
+        return onnx.answers(self._session, self.name, LOGITS, {IMAGES: pictures})
+
+    def predict(self, images: ArrayLike) -> NDArray[np.float32]:
+        """Return probabilities, float32 (N, C), rows sum to 1, for pictures as in `logits`."""
+        return softmax(self.logits(images))
+
+    def _repr_html_(self) -> str:
+        return f"<b>{html.escape(self.name)}</b>: {self.network._repr_html_()}"
+
+
+def of_session(session: Any, path: Path) -> RuntimeModel | None:
+    """Return the model in an opened file; None where another program wrote it.
+
+    Raises:
+        RunError: the file is ours, and what it says about itself cannot be.
+    """
+    try:
+        about = Metadata.read(session.get_modelmeta().custom_metadata_map)
+    except RunError as error:
+        raise RunError(f"{path} is no usable ONNX file: {error}") from error
+    if about is None:
+        return None
+    size, classes = about.contract.size, len(about.class_names)
+    values = [
+        (item.name, item.shape[1:]) for item in (*session.get_inputs(), *session.get_outputs())
+    ]
+    if values != [(IMAGES, [size, size]), (LOGITS, [classes])]:
+        raise RunError(f"{path} is no usable ONNX file: its metadata are of another network")
+    return RuntimeModel(about, session)
+
+
+def read(path: Path) -> RuntimeModel:
+    """Open an ONNX file that `ziffern.exchange.onnx_writer` wrote.
+
+    Raises:
+        RunError: no such file, damaged, or another program's.
+        WorkError: ONNX Runtime is not installed.
+    """
+    found = of_session(onnx.read(path).session, path)
+    if found is None:
+        raise RunError(
+            f"{path} does not say which scale of pixels it wants: Ziffern did not write it. "
+            f"To judge it, use: ziffern check {path}"
+        )
+    return found
+
+
+def compiled(model: SavedModel) -> RuntimeModel:
+    """Bring a model into ONNX Runtime, without a file.
+
+    Raises:
+        WorkError: onnx or ONNX Runtime is not installed.
+    """
+    session = onnx.session(onnx_writer.content(model), model.name)
+    return RuntimeModel(Metadata.of(model), session)
+
+
+def in_folder(folder: Path) -> RuntimeModel:
+    """Open the model of a folder with `model.json`.
+
+    `model.onnx` beside it is used where it was made from just these weights; otherwise the network
+    is written anew, in memory.
+
+    Raises:
+        RunError: a file is missing or damaged.
+        WorkError: ONNX Runtime is not installed, or there is no such file and onnx is not either.
+    """
+    saved = modelfile.read(folder)
+    beside = folder / onnx_writer.FILE
+    if beside.is_file():
+        found = of_session(onnx.read(beside).session, beside)
+        if found is not None and found.about == Metadata.of(saved):
+            return found
+    return compiled(saved)
