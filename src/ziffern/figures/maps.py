@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
@@ -54,14 +55,30 @@ def map_figure(
     Raises:
         InputError: nothing to draw, or not one label and picture per point.
     """
+    figure = style.new_figure(width, SHAPE * width + 0.45)
+    draw_map(figure.subplots(), points, labels, class_names, images=images, title=title, x=x, y=y)
+    return figure
+
+
+def draw_map(
+    axes: Axes,
+    points: NDArray[np.floating],
+    labels: NDArray[np.integer],
+    class_names: Sequence[str],
+    *,
+    images: NDArray[np.uint8] | None = None,
+    title: str = "",
+    x: str = "",
+    y: str = "",
+    across: int = ACROSS,
+) -> None:
+    """Draw a map as `map_figure` does into axes of a figure; `across` pictures fit side by side."""
     if points.ndim != 2 or points.shape[1] != 2 or len(points) == 0:
         raise InputError(f"a map needs points of shape (N, 2), N ≥ 1, not {points.shape}")
     for given, what in ((labels, "labels"), (images, "pictures")):
         if given is not None and len(given) != len(points):
             raise InputError(f"{len(points)} points do not fit {len(given)} {what}")
-    figure = style.new_figure(width, SHAPE * width + 0.45)
-    figure.set_dpi(200)  # points are pixels also in vector files, and are to be sharp
-    axes = figure.subplots()
+    axes.figure.set_dpi(200)  # points are pixels also in vector files, and are to be sharp
     style.bare(axes, title=title, x=x, y=y)
     axes.grid(visible=False)
     axes.set_box_aspect(SHAPE)
@@ -70,13 +87,13 @@ def map_figure(
     axes.set_yticks([])
     # from here on the map is 1 wide and 1 high, and half a picture stays free at each side
     low, high = points.min(axis=0), points.max(axis=0)
-    free = np.array([0.5, 0.5 / SHAPE]) / ACROSS
+    free = np.array([0.5, 0.5 / SHAPE]) / across
     places = free + (1 - 2 * free) * (points - low) / np.where(high > low, high - low, 1)
     axes.set_xlim(0, 1)
     axes.set_ylim(0, 1)
     shown = np.zeros(len(points), dtype=bool)
     if images is not None:
-        canvas, shown = _canvas(places, labels, images)
+        canvas, shown = _canvas(places, labels, images, across)
         axes.imshow(canvas, extent=(0, 1, 0, 1), interpolation="none", aspect="auto", zorder=2)
     for label in np.unique(labels).tolist():
         own, colour = labels == label, _colour(label)
@@ -93,15 +110,17 @@ def map_figure(
             fontsize=1.7 * style.TEXT, fontweight="bold", color=colour, zorder=4,
             path_effects=[withStroke(linewidth=4, foreground=style.PAPER)],
         )  # fmt: skip
-    return figure
 
 
 def _canvas(
-    places: NDArray[np.floating], labels: NDArray[np.integer], images: NDArray[np.uint8]
+    places: NDArray[np.floating],
+    labels: NDArray[np.integer],
+    images: NDArray[np.uint8],
+    across: int,
 ) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
     """Put pictures on a clear canvas; return it, RGBA, and which pictures found room, (N,)."""
     high, wide = images.shape[1:]
-    canvas = np.zeros((round(ACROSS * wide * SHAPE) + high, (ACROSS + 1) * wide, 4), np.uint8)
+    canvas = np.zeros((round(across * wide * SHAPE) + high, (across + 1) * wide, 4), np.uint8)
     rows, columns = canvas.shape[0] - high, canvas.shape[1] - wide
     taken, shown = np.zeros((rows + high, columns + wide), dtype=bool), np.zeros(len(images), bool)
     inset_y, inset_x = round((1 - COVER) / 2 * high), round((1 - COVER) / 2 * wide)

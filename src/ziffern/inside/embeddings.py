@@ -12,6 +12,7 @@ import importlib.util
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,8 +41,7 @@ METHODS: Mapping[str, Callable[[Floats], Floats]] = {
 }
 
 
-@dataclass(frozen=True, eq=False)
-class Map:
+class Map(NamedTuple):
     """Pictures as points (N, 2), and how well their classes keep apart there."""
 
     points: Floats
