@@ -2,7 +2,12 @@ import numpy as np
 import pytest
 
 from ziffern.errors import InputError
-from ziffern.figures.mistakes import digit_grid_figure, most_wrong_figure, printed_figure
+from ziffern.figures.mistakes import (
+    confused_pairs_figure,
+    digit_grid_figure,
+    most_wrong_figure,
+    printed_figure,
+)
 
 NAMES = tuple("0123456789")
 
@@ -40,6 +45,35 @@ def test_the_grid_shows_the_first_196_in_14_rows_of_14(answers):
     assert [n for n, gid in enumerate(gids(figure)) if gid == "wrong"] == [3, 50]
     assert captions(figure)[:5] == ["0", "1", "2", "8≠3", "4"]
     assert captions(figure)[50] == "6≠0"
+
+
+def test_right_and_wrong_can_be_written_as_equations(answers):
+    images, labels, probabilities = answers
+    figure = digit_grid_figure(
+        images, labels, probabilities.argmax(axis=1), NAMES, rows=5, columns=10, equals=True
+    )
+    assert len(figure.axes[0].images) == 50
+    assert captions(figure)[:5] == ["0=0", "1=1", "2=2", "8≠3", "4=4"]
+
+
+def test_the_most_confused_pairs_stand_in_rows_with_their_count(answers):
+    images, labels, _ = answers
+    predictions = labels.copy()
+    predictions[[9, 19, 29, 39]] = 4
+    predictions[[2, 12]] = 7
+    predictions[5] = 3
+    figure = confused_pairs_figure(images, labels, predictions, NAMES, pairs=2, columns=3)
+    tiles = [
+        (image.get_extent()[3], image.get_extent()[0], int(image.get_array()[0, 0]))
+        for image in figure.axes[0].images
+    ]
+    assert [shade for _, _, shade in tiles] == [9, 19, 29, 2, 12]  # three of the four fit
+    rows = [top for top, _, _ in tiles]
+    assert rows[0] == rows[1] == rows[2] < rows[3] == rows[4]
+    assert tiles[0][1] == tiles[3][1]
+    assert captions(figure)[:2] == ["no. 9", "no. 19"]
+    assert captions(figure)[-2:] == ["4≠9   4×", "7≠2   2×"]
+    assert set(gids(figure)) == {"wrong"}
 
 
 def test_wrong_and_right_differ_without_colour(answers):
@@ -99,5 +133,7 @@ def test_what_cannot_be_drawn_is_refused(answers):
         digit_grid_figure(images[:0], labels[:0], labels[:0], NAMES)
     with pytest.raises(InputError, match="all answers are right"):
         most_wrong_figure(images[:3], labels[:3], probabilities[:3], NAMES)
+    with pytest.raises(InputError, match="all answers are right"):
+        confused_pairs_figure(images, labels, labels, NAMES)
     with pytest.raises(InputError, match="2 answers"):
         printed_figure(images[:1], labels[:1], labels[:1], ["a", "b"], NAMES)

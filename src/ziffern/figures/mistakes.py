@@ -1,4 +1,4 @@
-"""Digits with the network's answers: the first ones as a grid, the most wrong ones, printed ones.
+"""Digits with the network's answers: the first ones, the most wrong, the most confused, printed.
 
 Pictures are shown as ink on paper, as tiles framed as right or wrong.
 """
@@ -12,7 +12,8 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from ziffern.errors import InputError
-from ziffern.evaluation.mistakes import wrong_indices
+from ziffern.evaluation.metrics import confusion_matrix
+from ziffern.evaluation.mistakes import confused_pairs, wrong_indices
 from ziffern.figures.tiles import Role, tiles_figure
 
 Images = NDArray[np.uint8]
@@ -26,11 +27,13 @@ def digit_grid_figure(
     *,
     rows: int = 14,
     columns: int = 14,
+    equals: bool = False,
     width: float = 8.0,
 ) -> Figure:
     """Draw the first rows × columns pictures with the network's answers (source S1's grid).
 
-    Under a right answer stands the class; under a wrong one `answer≠truth`.
+    Under a right answer stands the class, with `equals` as `7=7` (source S5); under a wrong one
+    `answer≠truth`.
 
     Args:
         images: uint8 (N, H, W), white on black.
@@ -39,6 +42,7 @@ def digit_grid_figure(
         class_names: one name per class.
         rows: rows of the grid; fewer are drawn where N is smaller.
         columns: pictures in a row.
+        equals: whether right answers are written as an equation too.
         width: in inches.
 
     Raises:
@@ -46,8 +50,10 @@ def digit_grid_figure(
     """
     _same_length(images, labels, predictions)
     shown = min(len(images), rows * columns)
-    columns = min(columns, shown)
-    captions = [_caption(class_names[predictions[i]], class_names[labels[i]]) for i in range(shown)]
+    captions = [
+        caption(class_names[predictions[i]], class_names[labels[i]], equals=equals)
+        for i in range(shown)
+    ]
     roles = _roles(predictions[:shown] != labels[:shown])
     return tiles_figure(images[:shown], captions, roles=roles, columns=columns, width=width)
 
@@ -80,12 +86,47 @@ def most_wrong_figure(
         predicted, true = int(p.argmax()), int(labels[index])
         p_predicted, p_true = float(p[predicted]), float(p[true])
         captions.append(
-            f"{_caption(class_names[predicted], class_names[true])}  (no. {index})\n"
+            f"{caption(class_names[predicted], class_names[true])}  (no. {index})\n"
             f"{p_predicted:.3f} − {p_true:.3f} = {p_predicted - p_true:.3f}"
         )
-    columns = min(columns, len(worst))
     roles: list[Role | None] = ["wrong"] * len(worst)
     return tiles_figure(images[worst], captions, roles=roles, columns=columns, width=width)
+
+
+def confused_pairs_figure(
+    images: Images,
+    labels: NDArray[np.integer],
+    predictions: NDArray[np.integer],
+    class_names: Sequence[str],
+    *,
+    pairs: int = 5,
+    columns: int = 10,
+    width: float = 8.0,
+) -> Figure:
+    """Draw the pairs of classes that were confused most, a row each, with their first pictures.
+
+    Raises:
+        InputError: no answer is wrong, or not one label and one prediction per picture.
+    """
+    _same_length(images, labels, predictions)
+    found = confused_pairs(confusion_matrix(labels, predictions, len(class_names)), limit=pairs)
+    if not found:
+        raise InputError("there is no mistake to draw: all answers are right")
+    chosen: list[int] = []
+    places: list[int] = []
+    for row, (true, predicted, _) in enumerate(found):
+        members = np.flatnonzero((labels == true) & (predictions == predicted))[:columns]
+        chosen += members.tolist()
+        places += range(row * columns, row * columns + len(members))
+    return tiles_figure(
+        images[chosen],
+        [f"no. {index}" for index in chosen],
+        roles=["wrong"] * len(chosen),
+        columns=columns,
+        places=places,
+        rows=[f"{class_names[p]}≠{class_names[t]}   {n}×" for t, p, n in found],
+        width=width,
+    )
 
 
 def printed_figure(
@@ -118,7 +159,7 @@ def printed_figure(
         row * columns + place for row, each in enumerate(members) for place in range(len(each))
     ]
     order = [index for each in members for index in each]
-    captions = [_caption(class_names[predictions[i]], class_names[labels[i]]) for i in order]
+    captions = [caption(class_names[predictions[i]], class_names[labels[i]]) for i in order]
     roles = _roles(predictions[order] != labels[order])
     return tiles_figure(
         images[order], captions, roles=roles, columns=columns, places=places, rows=names,
@@ -126,12 +167,15 @@ def printed_figure(
     )  # fmt: skip
 
 
+def caption(predicted: str, true: str, *, equals: bool = False) -> str:
+    """Write an answer as everywhere in Ziffern: `answer≠truth`, and `7`, or `7=7`, where right."""
+    if predicted == true:
+        return f"{predicted}={true}" if equals else predicted
+    return f"{predicted}≠{true}"
+
+
 def _roles(wrong: NDArray[np.bool_]) -> list[Role | None]:
     return ["wrong" if each else "right" for each in wrong]
-
-
-def _caption(predicted: str, true: str) -> str:
-    return predicted if predicted == true else f"{predicted}≠{true}"
 
 
 def _same_length(images: Images, *others: Sequence[str] | NDArray[np.generic]) -> None:
