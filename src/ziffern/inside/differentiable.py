@@ -10,6 +10,8 @@ only, so what decides between two classes is the difference of theirs (`against`
 
 from __future__ import annotations
 
+import itertools
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -121,5 +123,7 @@ def black_and_white(contract: Contract) -> tuple[float, float]:
 
 
 def batches(count: int) -> list[slice]:
-    """Return slices that go through `count` pictures in parts that fit into the cache."""
-    return [slice(start, start + BATCH) for start in range(0, count, BATCH)]
+    """Return slices that go through `count` pictures in equal parts that fit into the cache."""
+    parts = max(1, math.ceil(count / BATCH))
+    edges = [count * part // parts for part in range(parts + 1)]
+    return [slice(*pair) for pair in itertools.pairwise(edges)]
