@@ -22,7 +22,14 @@ from torch import Tensor
 from ziffern.errors import InputError
 from ziffern.evaluation.model import Model
 from ziffern.inside.cam import default_layer, grad_cam
-from ziffern.inside.differentiable import Images, Question, asked, batches, black_and_white
+from ziffern.inside.differentiable import (
+    Images,
+    Question,
+    asked,
+    batches,
+    black_and_white,
+    without_cudnn,
+)
 
 Floats = NDArray[np.float32]
 
@@ -191,6 +198,7 @@ def occlusion(
     return _pixels(found)
 
 
+@without_cudnn
 def _slopes(question: Question, inputs: Tensor) -> Tensor:
     """Return the gradient of each picture's score with respect to it, (N, 28, 28, 1)."""
     inputs = inputs.detach().requires_grad_()

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from ziffern.errors import InputError
 from ziffern.evaluation.model import Model
-from ziffern.inside.differentiable import Images, asked, batches
+from ziffern.inside.differentiable import Images, asked, batches, without_cudnn
 from ziffern.inside.structure import Part, find, flat, structure
 from ziffern.layers import Network
 from ziffern.training.network import PREFIX
@@ -72,6 +72,7 @@ def grad_cam(
     return _placed(coarse, part, model.contract.size)
 
 
+@without_cudnn
 def class_activation(
     model: Model,
     images: Images,

@@ -28,6 +28,10 @@ Images = NDArray[np.uint8]
 
 BATCH = 128
 
+without_cudnn = torch.backends.cudnn.flags(enabled=False)
+"""Decorates what differentiates: on a GPU, cuDNN's recurrent layers know no backward pass outside
+training, and its convolutions round more than float32 does."""
+
 
 @dataclass(frozen=True, eq=False)
 class Question:

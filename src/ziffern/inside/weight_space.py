@@ -19,7 +19,7 @@ from torch.nn import functional
 
 from ziffern.errors import InputError
 from ziffern.evaluation.model import Model
-from ziffern.inside.differentiable import Images, batches, network_inputs
+from ziffern.inside.differentiable import Images, batches, network_inputs, without_cudnn
 from ziffern.layers import Weights
 from ziffern.training import modules
 from ziffern.training.network import TorchNetwork
@@ -76,6 +76,7 @@ class WeightSpace:
                 total += self._sum(rows).item()
         return total / len(self.inputs)
 
+    @without_cudnn
     def curvature(self, direction: Tensor) -> Tensor:
         """Return the Hessian of the loss at the trained weights, times a direction (P,).
 

@@ -20,7 +20,7 @@ from torch.nn import functional
 
 from ziffern.errors import InputError
 from ziffern.evaluation.model import Model, softmax
-from ziffern.inside.differentiable import Images, black_and_white, differentiable
+from ziffern.inside.differentiable import Images, black_and_white, differentiable, without_cudnn
 
 STEPS = 256
 RATE = 0.05
@@ -49,6 +49,7 @@ class Wishes:
     probabilities: NDArray[np.float64]
 
 
+@without_cudnn
 def wishes(model: Model, *, seed: int = 0, steps: int = STEPS) -> Wishes:
     """Climb from dark noise to a picture for each class, all at once.
 
