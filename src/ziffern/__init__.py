@@ -20,13 +20,17 @@ if TYPE_CHECKING:
     from ziffern import datasets
     from ziffern.bench import evaluate, resume, train
     from ziffern.contract import normalise
-    from ziffern.evaluation.model import load
+    from ziffern.evaluation.combine import ensemble
+    from ziffern.evaluation.comparable import compare
+    from ziffern.evaluation.ensemble import load
     from ziffern.report.of_run import write_report
 
 __version__ = "0.1.0"
 __all__ = [
     "__version__",
+    "compare",
     "datasets",
+    "ensemble",
     "evaluate",
     "load",
     "normalise",
@@ -36,8 +40,10 @@ __all__ = [
 ]
 
 _HOMES = {
+    "compare": "ziffern.evaluation.comparable",
+    "ensemble": "ziffern.evaluation.combine",
     "evaluate": "ziffern.bench",
-    "load": "ziffern.evaluation.model",
+    "load": "ziffern.evaluation.ensemble",
     "resume": "ziffern.bench",
     "train": "ziffern.bench",
     "write_report": "ziffern.report.of_run",

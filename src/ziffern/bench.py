@@ -20,8 +20,9 @@ from ziffern import datasets, device, modelfile
 from ziffern import recipe as recipes
 from ziffern.datasets import Dataset
 from ziffern.errors import RunError
+from ziffern.evaluation.ensemble import load
 from ziffern.evaluation.evaluate import dataset_of, evaluate, judge_both, recipe_of, score_key
-from ziffern.evaluation.model import Model, load, saved_of
+from ziffern.evaluation.model import Model, saved_of
 from ziffern.recipe import Recipe
 from ziffern.runs import Run, create
 from ziffern.training import checkpoint
@@ -79,10 +80,11 @@ def train(
     chosen = recipes.load(recipe, changes)
     if seed is not None:
         chosen = chosen.changed({"train.seed": seed})
+    weights = None if start is None else saved_of(start, runs).weights
     dataset = datasets.load(chosen.data.dataset, data_dir=data_dir)
     engine, data = _engine(chosen, dataset, on)
-    if start is not None:
-        engine.start_from(saved_of(start, runs).weights)
+    if weights is not None:
+        engine.start_from(weights)
     run = create(runs, chosen.name, chosen.train.seed)
     run.write_recipe(chosen.to_toml())
     facts = device.describe()

@@ -31,6 +31,8 @@ BEGUN: Kinds = {
         "validation_size": int,
     },
 }
+# of an ensemble, what each member is
+MEMBER: Kinds = {"run": str, "recipe": str, "seed": int}
 # written when it ended
 TRAINING: Kinds = {
     "epochs": int,
@@ -50,6 +52,12 @@ def check_info(path: Path, info: Mapping[str, Any]) -> None:
     _check(path, info, INFO)
     if BEGUN.keys() & info.keys():
         _check(path, info, BEGUN)
+    if "members" in info:
+        members = info["members"]
+        if not isinstance(members, list) or not all(isinstance(each, dict) for each in members):
+            raise RunError(f"{path} is damaged: members is not a list of objects")
+        for number, member in enumerate(members, 1):
+            _check(path, member, MEMBER, f"members.{number}.")
 
 
 def check_metrics(path: Path, metrics: Mapping[str, Any]) -> None:

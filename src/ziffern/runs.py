@@ -110,6 +110,11 @@ class Run:
         return dict(info["dataset"])
 
     @property
+    def members(self) -> list[dict[str, Any]]:
+        """Of an ensemble, what its members are: run, recipe, seed of each; empty for other runs."""
+        return list(self.info.get("members", ()))
+
+    @property
     def metrics(self) -> dict[str, Any]:
         """`metrics.json`: figures by split, and `test_looks`."""
         metrics = _read_object(self.path / METRICS)

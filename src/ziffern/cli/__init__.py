@@ -17,6 +17,8 @@ from cyclopts import App, CycloptsError
 
 from ziffern import __version__
 from ziffern.cli import data, mistakes, output, recipes, runs, scratch
+from ziffern.cli.compare import compare
+from ziffern.cli.ensemble import ensemble
 from ziffern.cli.export import export
 from ziffern.cli.info import info
 from ziffern.cli.models import check, evaluate, report
@@ -35,10 +37,12 @@ app = App(
 # in help as one works: train, judge, use; then what there is
 app.command(train, sort_key=1)
 app.command(evaluate, sort_key=2)
-app.command(predict, sort_key=3)
-app.command(report, sort_key=4)
-app.command(check, sort_key=5)
-app.command(export, sort_key=6)
+app.command(compare, sort_key=3)
+app.command(ensemble, sort_key=4)
+app.command(predict, sort_key=5)
+app.command(report, sort_key=6)
+app.command(check, sort_key=7)
+app.command(export, sort_key=8)
 app.command(runs.app)
 app.command(recipes.app)
 app.command(data.app)

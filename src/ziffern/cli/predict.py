@@ -54,7 +54,7 @@ def predict(
     import numpy as np
 
     from ziffern.errors import InputError
-    from ziffern.evaluation.model import load
+    from ziffern.evaluation.ensemble import load
     from ziffern.pictures import open_picture
 
     if not images and not index:
@@ -106,11 +106,11 @@ def _of_the_test_set(
 ) -> list[tuple[str, Picture, str | None]]:
     """Return name, picture and true class of test pictures; this is a look at the test set."""
     from ziffern.errors import InputError
-    from ziffern.evaluation.evaluate import dataset_of, recipe_of
+    from ziffern.evaluation.evaluate import data_recipe, dataset_of
 
     if min(numbers) < 0:
         raise InputError(f"--index {min(numbers)}: pictures are numbered from 0")
-    dataset = dataset_of(run, recipe_of(run), data_dir)
+    dataset = dataset_of(run, data_recipe(run), data_dir)
     own = run.info.get("dataset", {}).get("name", dataset.name)
     test = dataset.test
     if max(numbers) >= len(test):

@@ -18,10 +18,11 @@ from typing import Any
 
 import numpy as np
 
-from ziffern import datasets, modelfile
+from ziffern import datasets, ensemblefile, modelfile
 from ziffern.datasets import Dataset, Part, fonts
 from ziffern.errors import DataError, InputError, RunError, ZiffernError
-from ziffern.evaluation import foreign, metrics
+from ziffern.evaluation import ensemble, foreign, metrics
+from ziffern.evaluation.ensemble import Ensemble
 from ziffern.evaluation.evaluate import judge
 from ziffern.evaluation.model import Model, Predictor
 from ziffern.evaluation.runtime import RuntimeModel
@@ -29,7 +30,7 @@ from ziffern.exchange.onnx import OnnxModel
 from ziffern.modelfile import SavedModel
 from ziffern.runs import INFO, Run
 
-Source = SavedModel | OnnxModel | RuntimeModel
+Source = SavedModel | OnnxModel | RuntimeModel | Ensemble
 NAMES = ("loads", "contract", "accuracy", "printed digits", "calibration")
 DIGITS = tuple("0123456789")
 DATASET = "mnist"
@@ -151,7 +152,7 @@ def _judged(
     """Judge one thing after another; stop where the next cannot be judged any more."""
     source: Source
     try:
-        source = modelfile.read(path) if path.is_dir() else foreign.read(path)
+        source = _opened(path)
     except RunError as error:
         yield Criterion("loads", False, str(error))
         return
@@ -188,7 +189,17 @@ def _judged(
     )
 
 
+def _opened(path: Path) -> Source:
+    if not path.is_dir():
+        return foreign.read(path)
+    if not ensemblefile.is_ensemble(path):
+        return modelfile.read(path)
+    return ensemble.read(path, precision="float32", engine="torch")
+
+
 def _size(source: Source) -> str:
+    if isinstance(source, Ensemble):
+        return f"{len(source.members)} networks, {source.parameters:,} parameters"
     if isinstance(source, OnnxModel):
         return "ONNX Runtime runs it"
     network = source.network
@@ -198,6 +209,8 @@ def _size(source: Source) -> str:
 def _ready(source: Source, training: Part, known: bool) -> tuple[Predictor, str]:
     """Return the model and what is said of the scale of its pixels."""
     stored = f"pixels in {source.contract.scale} scale (stored with it)"
+    if isinstance(source, Ensemble):
+        return source, "pixels in the scale of each member (stored with them)"
     if isinstance(source, RuntimeModel):
         return source, stored
     if isinstance(source, SavedModel) and known:

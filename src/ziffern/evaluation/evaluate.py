@@ -18,7 +18,8 @@ from ziffern import datasets, highscore
 from ziffern import recipe as recipes
 from ziffern.datasets import Dataset, Part
 from ziffern.errors import InputError, RunError
-from ziffern.evaluation.model import Model, Predictor, load
+from ziffern.evaluation.ensemble import Answerer, load
+from ziffern.evaluation.model import Predictor
 from ziffern.evaluation.result import Evaluation
 from ziffern.recipe import Recipe
 from ziffern.runs import Run
@@ -26,6 +27,8 @@ from ziffern.training.data import prepare
 
 Split = Literal["validation", "test"]
 FOLDER = "evaluations"
+MEMBERS = "members"
+"""Where an ensemble keeps the recipes of its members."""
 
 
 def evaluate(
@@ -56,12 +59,12 @@ def evaluate(
         InputError: the dataset has other classes than the model, or no validation set of the run.
     """
     opened = run if isinstance(run, Run) else Run.open(run, runs)
-    recipe = recipe_of(opened)
+    recipe = data_recipe(opened)
     own = opened.dataset["name"]
     dataset = (
         dataset_of(opened, recipe, data_dir) if on is None else datasets.load(on, data_dir=data_dir)
     )
-    model = load(opened, precision="float32")
+    model = load(opened, precision="float32", engine="torch")
     if len(dataset.class_names) != len(model.class_names):
         raise InputError(
             f"{dataset.name} has {len(dataset.class_names)} classes, the model of {opened.name} "
@@ -99,7 +102,7 @@ def judge(model: Predictor, part: Part, dataset: Dataset, split: str, looks: int
     )
 
 
-def judge_both(model: Model, part: Part, dataset: Dataset, split: str, looks: int) -> Evaluation:
+def judge_both(model: Answerer, part: Part, dataset: Dataset, split: str, looks: int) -> Evaluation:
     """Let the model answer as it is and, where it averages, without averaging as well."""
     result = judge(model, part, dataset, split, looks)
     if model.averaging == 1:
@@ -109,9 +112,32 @@ def judge_both(model: Model, part: Part, dataset: Dataset, split: str, looks: in
 
 
 def recipe_of(run: Run) -> Recipe:
-    """Return the resolved recipe of a run."""
+    """Return the resolved recipe of a run.
+
+    Raises:
+        RunError: it is missing; an ensemble has none of its own.
+        RecipeError: it has mistakes.
+    """
+    if run.members:
+        raise RunError(
+            f"{run.name} is an ensemble of {len(run.members)} networks and has no recipe; "
+            f"give one of its members, such as {run.members[0]['run']}"
+        )
     where = str(run.path / "recipe.toml")
     return recipes.parse(run.recipe_text, name=run.info["recipe"], where=where)
+
+
+def data_recipe(run: Run) -> Recipe:
+    """Return the recipe that says which data a run is about: of an ensemble, its first member's."""
+    if not run.members:
+        return recipe_of(run)
+    first = run.members[0]
+    path = run.path / MEMBERS / f"{first['run']}.toml"
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise RunError(f"{path} is missing or damaged: {error}") from error
+    return recipes.parse(text, name=first["recipe"], where=str(path))
 
 
 def dataset_of(run: Run, recipe: Recipe, data_dir: str | Path | None = None) -> Dataset:
@@ -130,10 +156,20 @@ def validation_part(run: Run, recipe: Recipe, dataset: Dataset) -> Part:
             f"{run.name} was trained on other data than {dataset.origin} holds now, so its "
             "validation part cannot be found again; give the data with --data-dir"
         )
-    part = prepare(recipe, dataset).validation
+    part = prepare(recipe, dataset).validation if run.dataset["validation_size"] else None
     if part is None:
-        raise RunError(f"{run.name} has no validation set (data.validation = 0)")
+        reason = "its members held out different pictures" if run.members else "data.validation = 0"
+        raise RunError(f"{run.name} has no validation set ({reason})")
     return part
+
+
+def split_of(run: Run) -> tuple[object, ...]:
+    """Return what decides which pictures a run held out: equal where they are the same ones."""
+    recipe, data = data_recipe(run), run.dataset
+    if not data["validation_size"]:
+        return (data["name"], data["sha256"], 0)
+    seed = recipe.split_seed
+    return (data["name"], data["sha256"], data["validation_size"], recipe.data.stratified, seed)
 
 
 def score_key(run: Run) -> str:
