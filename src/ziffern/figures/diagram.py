@@ -188,7 +188,8 @@ def _draw_bar(
     if 1 < count <= 40:
         places = left + wide * np.arange(1, count) / count
         cells = [[(place, top), (place, top + high)] for place in places]
-        axes.add_collection(LineCollection(cells, colors=style.PAPER, linewidths=0.8))
+        thin = min(0.8, 0.2 * 72 * wide / count)
+        axes.add_collection(LineCollection(cells, colors=style.PAPER, linewidths=thin))
 
 
 def _draw_plate(

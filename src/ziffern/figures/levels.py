@@ -23,12 +23,15 @@ from ziffern.inside.weights import UnitLevels
 
 STEPS = 7
 """Levels of colour, about; their ends are round numbers."""
+COLUMNS = 4
 NAMED = 6
 """Outliers whose numbers are written; all are marked."""
 
 
 def levels_figure(layers: Sequence[Sequence[UnitLevels]], *, width: float = 8.6) -> Figure:
     """Draw the numbers of each layer's units: a column for each layer, a row for each number.
+
+    Beyond four layers the others stand below.
 
     Args:
         layers: what `ziffern.inside.weights.unit_levels` gives, one layer or more.
@@ -40,15 +43,18 @@ def levels_figure(layers: Sequence[Sequence[UnitLevels]], *, width: float = 8.6)
     kinds = list(dict.fromkeys(level.what for layer in layers for level in layer))
     if not kinds:
         raise InputError("there is nothing to draw: no layer has units")
-    cell = min(3.0, width / len(layers))
-    figure = style.new_figure(cell * len(layers), (cell + 0.75) * len(kinds))
-    grid = figure.subplots(len(kinds), len(layers), squeeze=False)
-    for column, layer in enumerate(layers):
-        of_kind = {level.what: level for level in layer}
-        for axes, kind in zip(grid[:, column], kinds, strict=True):
-            style.blank(axes)
-            if kind in of_kind:
-                _panel(figure, axes, of_kind[kind], cell)
+    columns = min(COLUMNS, len(layers))
+    bands = math.ceil(len(layers) / columns)
+    cell = min(3.0, width / columns)
+    rows = bands * len(kinds)
+    figure = style.new_figure(cell * columns, (cell + 0.75) * rows)
+    grid = figure.subplots(rows, columns, squeeze=False)
+    for axes in grid.ravel():
+        style.blank(axes)
+    for number, layer in enumerate(layers):
+        band, column = divmod(number, columns)
+        for level in layer:
+            _panel(figure, grid[band * len(kinds) + kinds.index(level.what), column], level, cell)
     return figure
 
 

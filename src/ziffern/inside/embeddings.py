@@ -31,8 +31,8 @@ Labels = NDArray[np.integer]
 PIXELS = "pixels"
 NARROW = 50
 """Principal components of a layer's outputs in which distances are measured."""
-PORTION = 60_000_000
-"""Numbers of outputs that are held at a time: 240 MB."""
+PORTION = 30_000_000
+"""Numbers of outputs that are held at a time: 120 MB."""
 
 METHODS: Mapping[str, Callable[[Floats], Floats]] = {
     "PCA": lambda samples: projections.pca(samples, 2).points,
@@ -62,10 +62,16 @@ class Embedding:
     maps: Mapping[str, Map]
 
 
-def known_methods() -> tuple[str, ...]:
-    """Return the methods that can be used here: PCA and t-SNE, and UMAP where it is installed."""
+LEAST = {"PCA": 2, "t-SNE": 31, "UMAP": 16}
+"""Pictures that a method needs at least: more than the neighbours that it looks at."""
+
+
+def known_methods(pictures: int) -> tuple[str, ...]:
+    """Return the methods for so many pictures: PCA, t-SNE, and UMAP where it is installed."""
     has_umap = importlib.util.find_spec("umap") is not None
-    return tuple(name for name in METHODS if name != "UMAP" or has_umap)
+    return tuple(
+        name for name, least in LEAST.items() if pictures >= least and (name != "UMAP" or has_umap)
+    )
 
 
 def embeddings(
