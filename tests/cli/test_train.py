@@ -97,9 +97,14 @@ def test_several_seeds(ziffern, little) -> None:
     accuracies = [run["validation_accuracy"] for run in found["runs"]]
     assert (summary["n"], summary["seeds"], summary["recipe"]) == (3, [3, 4, 5], "little")
     assert summary["validation_accuracy"] == pytest.approx(np.mean(accuracies))
-    assert summary["validation_accuracy_sd"] == pytest.approx(np.std(accuracies, ddof=1))
+    sd = np.std(accuracies, ddof=1)
+    assert summary["validation_accuracy_sd"] == pytest.approx(sd)
+    low, high = summary["validation_accuracy_interval95"]
+    assert (low + high) / 2 == pytest.approx(np.mean(accuracies))
+    assert high - low == pytest.approx(2 * 4.302653 * sd / 3**0.5)  # Student's t, 2 degrees
+    seconds = sorted(run["seconds_training"] for run in found["runs"])
+    assert summary["seconds_training"] == seconds[1]
     assert summary["epochs"] == 1
-    assert summary["seconds_training"] > 0
     assert summary["images_per_second"] > 0
     assert result.err.count("ONLY A SAMPLE") == 1  # told once, not three times
 
@@ -108,8 +113,11 @@ def test_several_seeds_as_text(ziffern, little) -> None:
     lines = ziffern("train", little, *FAST, "--seeds", 2).out.splitlines()
     assert lines[0].split() == ["run", "seed", "validation", "loss", "epochs", "time"]
     assert [line.split()[1] for line in lines[1:3]] == ["0", "1"]
-    assert lines[-1].startswith("validation accuracy ")
-    assert lines[-1].endswith("(mean ± standard deviation, n = 2 seeds)")
+    assert lines[-3].startswith("validation accuracy  ")
+    assert lines[-3].endswith("(mean ± standard deviation, n = 2 seeds)")
+    assert lines[-2].startswith("95 % interval        ")
+    assert lines[-1].startswith("training             ")
+    assert lines[-1].endswith(" s (median)")
 
 
 def test_no_validation_set(ziffern, little) -> None:

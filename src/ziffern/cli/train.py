@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from cyclopts import Parameter
@@ -149,12 +150,21 @@ def _tell_several(results: list[dict[str, Any]]) -> None:
         droppable=["epochs>", "time>"],
     )
     summary = _summary(results)
-    accuracy, spread = summary["validation_accuracy"], summary["validation_accuracy_sd"]
-    if accuracy is not None and spread is not None:
-        print(
-            f"\nvalidation accuracy {accuracy:.2%} ± {spread:.2%} "
-            f"(mean ± standard deviation, n = {summary['n']} seeds)"
-        )
+    mean, sd = summary["validation_accuracy"], summary["validation_accuracy_sd"]
+    if mean is None or sd is None:
+        return
+    low, high = summary["validation_accuracy_interval95"]
+    print()
+    output.facts(
+        [
+            (
+                "validation accuracy",
+                f"{mean:.2%} ± {sd:.2%} (mean ± standard deviation, n = {summary['n']} seeds)",
+            ),
+            ("95 % interval", f"{low:.2%} to {high:.2%} (of the mean, over seeds)"),
+            ("training", f"{summary['seconds_training']:.1f} s (median)"),
+        ]
+    )
 
 
 def _validation(result: dict[str, Any]) -> str:
@@ -176,26 +186,29 @@ def _training(result: dict[str, Any]) -> str:
 
 
 def _summary(results: list[dict[str, Any]]) -> dict[str, Any]:
-    """Sum up several seeds: means over the runs that have a figure, None where none has.
+    """Sum up several seeds, over the runs that have a figure; None where none has.
 
-    sd is the sample standard deviation.
+    Accuracy, loss and epochs are means, times and speeds medians, which one run beside a busy
+    neighbour does not move.
     """
+    from ziffern.evaluation.seeds import spread
 
-    def mean(key: str) -> float | None:
-        known = [item[key] for item in results if item[key] is not None]
-        return statistics.fmean(known) if known else None
+    def known(key: str) -> list[float]:
+        return [item[key] for item in results if item[key] is not None]
 
-    accuracies = [
-        item["validation_accuracy"] for item in results if item["validation_accuracy"] is not None
-    ]
+    def of(key: str, sum_up: Callable[[list[float]], float]) -> float | None:
+        return sum_up(known(key)) if known(key) else None
+
+    accuracy = spread(known("validation_accuracy")) if known("validation_accuracy") else None
     return {
         "n": len(results),
         "recipe": results[0]["recipe"],
         "seeds": [item["seed"] for item in results],
-        "epochs": mean("epochs"),
-        "seconds_training": mean("seconds_training"),
-        "images_per_second": mean("images_per_second"),
-        "validation_accuracy": mean("validation_accuracy"),
-        "validation_accuracy_sd": statistics.stdev(accuracies) if len(accuracies) > 1 else None,
-        "validation_loss": mean("validation_loss"),
+        "epochs": of("epochs", statistics.fmean),
+        "seconds_training": of("seconds_training", statistics.median),
+        "images_per_second": of("images_per_second", statistics.median),
+        "validation_accuracy": accuracy and accuracy.mean,
+        "validation_accuracy_sd": accuracy and accuracy.sd,
+        "validation_accuracy_interval95": accuracy and accuracy.interval95,
+        "validation_loss": of("validation_loss", statistics.fmean),
     }

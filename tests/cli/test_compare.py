@@ -1,0 +1,78 @@
+"""`ziffern compare`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from made_runs import made
+
+from ziffern.runs import Run
+
+
+@pytest.fixture
+def runs(in_tmp: Path) -> None:
+    for seed in (0, 1, 2):
+        made("quick", seed, wrong=range(10 + seed))
+    made("marvin", 0, wrong=range(100, 140))
+    made("lenet", 0)
+
+
+@pytest.mark.usefixtures("runs")
+def test_as_text(ziffern) -> None:
+    lines = ziffern("compare", "quick", "marvin").out.splitlines()
+    assert lines[0] == "mnist, test"
+    assert lines[2].split() == [
+        "group",
+        "seed",
+        "accuracy",
+        "95",
+        "%",
+        "interval",
+        "right",
+        "looks",
+    ]
+    assert lines[3].split()[:3] == ["quick", "0", "99.00%"]
+    assert lines[6].split() == ["quick", "mean", "98.90%", "±", "0.10%", "98.65%", "to", "99.15%"]
+    assert lines[7].split()[-4:] == ["960", "of", "1,000", "0"]
+    assert lines[8] == ""
+    assert lines[9].startswith("quick is better than marvin on these 1,000 digits: 98.90% and ")
+    assert len(lines) == 10
+    assert Run.open("marvin-s0").test_looks == 0
+
+
+@pytest.mark.usefixtures("runs")
+def test_as_json(ziffern) -> None:
+    found = ziffern("compare", "quick-s0", "marvin", "--json").json
+    assert found.keys() == {"dataset", "split", "groups", "pairs", "page"}
+    assert [group["n"] for group in found["groups"]] == [1, 1]
+    assert found["groups"][0]["interval95"] is None  # one seed: too few
+    [pair] = found["pairs"]
+    assert (pair["test"], pair["only_better"], pair["only_worse"]) == ("mcnemar", 40, 10)
+    assert pair["shown"] is True
+    assert found["page"] is None
+
+
+@pytest.mark.usefixtures("runs")
+def test_with_pictures(ziffern) -> None:
+    result = ziffern("compare", "quick-s0", "marvin", "--out", "page")
+    assert result.out.endswith("\npictures: page/index.html\n")
+    assert Path("page/pair-1-better.png").stat().st_size > 1000
+    assert "1/2 How accurate" in result.said
+
+
+@pytest.mark.usefixtures("runs")
+@pytest.mark.parametrize(
+    ("given", "mistake"),
+    [
+        ("", "comparing needs at least two runs, not 0"),
+        ("marvin", "comparing needs at least two runs, not 1"),
+        ("marvin marvin-s0", "is given twice"),
+        ("quick nothing", "no run 'nothing' in runs"),
+        ("quick lenet", "has not been evaluated on the test set: ziffern evaluate runs/"),
+        ("quick marvin --split validation", "have not been evaluated on the validation set"),
+        ("quick marvin --split tst", "expected validation or test"),
+    ],
+)
+def test_what_cannot_be_compared(ziffern, given: str, mistake: str) -> None:
+    assert mistake in ziffern("compare", *given.split()).mistake
