@@ -63,6 +63,10 @@ def test_the_answer_is_the_models_own(image: np.ndarray) -> None:
     # what was missed is explained beside what was answered
     _, numbers = made(CONVOLUTIONS, image, "looks", other)
     assert [each["class"] for each in numbers["attribution"]] == [answer, str(other)]
+    plates, _ = made(CONVOLUTIONS, image, "looks", other)
+    rows = [axes.get_xlabel().partition("\n")[0] for axes in plates["looks"].figure.axes]
+    asked = [f"Why {answer}?", f"Why {other}?", f"Why {answer}, not {other}?"]
+    assert [row for row in rows if row.startswith("Why")] == asked
 
 
 def test_all_maps_of_a_layer_are_shown(image: np.ndarray) -> None:

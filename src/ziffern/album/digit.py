@@ -166,7 +166,8 @@ def _look(
         for name, each in zip(names, looks, strict=True)
     ]
     text = (
-        f"Which pixels speak for {names[0]}, the answer, and which for {names[1]}. The gradient "
+        f"Which pixels speak for {names[0]}, the answer, which for {names[1]}, and which decide "
+        f"between them: the last row explains the difference of the two logits. The gradient "
         "(Simonyan et al. 2014) tells where a small change would matter. Integrated gradients "
         "(Sundararajan et al. 2017) share the whole logit among the pixels: blue ones raised it, "
         "orange ones lowered it. Occlusion (Zeiler & Fergus 2014) blackens a small square and "
@@ -174,8 +175,9 @@ def _look(
         "convolution's maps mattered, without fine detail.\n\n"
         "Methods that agree are worth more than one that looks convincing."
     )
-    figure = attribution_figure(image, looks, model.class_names)
-    alt = f"Maps of four methods for the classes {' and '.join(names)}."
+    contrast = look(model, image, order[0], against=other, layer=seen)
+    figure = attribution_figure(image, [*looks, contrast], model.class_names)
+    alt = f"Maps of four methods for the classes {' and '.join(names)}, and for their difference."
     return [Plate("looks", "Where it looks", text, figure, alt, raster=True)]
 
 
