@@ -47,6 +47,7 @@ TESTED_ELSEWHERE = {
     "datasets/verify.py": "datasets/test_sources.py",
     "evaluation/evaluate.py": "test_bench.py",
     "evaluation/model.py": "test_bench.py",
+    "explain/explanation.py": "explain/test_topics.py",
     "figures/style.py": "figures/test_curves.py",
     "training/batches.py": "training/test_engine.py",
     "training/checkpoint.py": "test_bench.py",

@@ -100,6 +100,15 @@ def test_facts_go_on_below_themselves_on_a_terminal(terminal, capsys) -> None:
     ]
 
 
+def test_text_is_broken_on_a_terminal_alone(terminal, capsys) -> None:
+    paragraphs = "word " * 30 + "\n\nend"
+    output.text(paragraphs)
+    assert capsys.readouterr().out == paragraphs + "\n"
+    shown = terminal(60)
+    output.text(paragraphs)
+    assert shown.lines == [*["word " * 11 + "word"] * 2, "word " * 5 + "word", "", "end"]
+
+
 def test_notes_of_the_library_come_once_and_wrapped(terminal) -> None:
     shown = terminal(40, "stderr")
     log = logging.getLogger("ziffern.datasets")

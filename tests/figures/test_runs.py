@@ -6,7 +6,8 @@ import pytest
 
 from ziffern.errors import InputError
 from ziffern.figures import style
-from ziffern.figures.runs import runs_figure
+from ziffern.figures.curves import PARTED
+from ziffern.figures.runs import pairs_figure, runs_figure
 
 
 def rows(accuracies, losses):
@@ -69,3 +70,42 @@ def test_a_run_without_validated_epochs_is_named(history) -> None:
 def test_no_run_is_refused() -> None:
     with pytest.raises(InputError, match="0 runs"):
         runs_figure({})
+
+
+def both(losses, validation):
+    return [
+        {"epoch": epoch, "loss": loss, "validation_loss": other, "validation_accuracy": 0.9}
+        for epoch, (loss, other) in enumerate(zip(losses, validation, strict=True), start=1)
+    ]
+
+
+PAIRS = {
+    "overfits": both([0.7, 0.3, 0.15, 0.08, 0.04, 0.02], [0.4, 0.25, 0.2, 0.21, 0.22, 0.23]),
+    "does not": both([0.7, 0.5, 0.4], [0.6, 0.45, 0.35]),
+}
+
+
+def test_training_and_validation_of_every_run_panel_beside_panel() -> None:
+    figure = pairs_figure(PAIRS)
+    assert [axes.get_title(loc="left") for axes in figure.axes] == list(PAIRS)
+    for axes, history in zip(figure.axes, PAIRS.values(), strict=True):
+        for label, key in (("training", "loss"), ("validation", "validation_loss")):
+            assert list(line_of(axes, label).get_ydata()) == [row[key] for row in history]
+    marked = [
+        [line.get_xdata()[0] for line in axes.get_lines() if line.get_marker() == "D"]
+        for axes in figure.axes
+    ]
+    assert marked == [[3], []]
+    gaps = [[gap.get_gid() for gap in axes.collections] for axes in figure.axes]
+    assert gaps == [[PARTED], []]
+    one, other = (axes.get_ylim() for axes in figure.axes)
+    assert one == other
+    assert sum(axes.get_legend() is not None for axes in figure.axes) == 1
+    figure.canvas.draw()
+
+
+def test_panels_of_no_run() -> None:
+    with pytest.raises(InputError, match="no runs to draw"):
+        pairs_figure({})
+    with pytest.raises(InputError, match="mine has no validated epoch"):
+        pairs_figure({"mine": []})

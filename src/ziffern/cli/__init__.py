@@ -19,6 +19,7 @@ from ziffern import __version__
 from ziffern.cli import data, mistakes, output, recipes, runs, scratch
 from ziffern.cli.compare import compare
 from ziffern.cli.ensemble import ensemble
+from ziffern.cli.explain import explain
 from ziffern.cli.export import export
 from ziffern.cli.info import info
 from ziffern.cli.models import check, evaluate, report
@@ -47,6 +48,7 @@ app.command(runs.app)
 app.command(recipes.app)
 app.command(data.app)
 app.command(scratch.app)
+app.command(explain, sort_key=9)
 app.command(info, sort_key=20)
 
 

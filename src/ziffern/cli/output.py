@@ -72,6 +72,12 @@ def facts(pairs: Sequence[tuple[str, object]]) -> None:
         print("\n".join(_wrapped(str(value), f"{name:<{width}}  ", " " * (width + 2), sys.stdout)))
 
 
+def text(paragraphs: str) -> None:
+    """Print a text; on a terminal its lines are broken between words."""
+    for paragraph in paragraphs.split("\n"):
+        print("\n".join(_wrapped(paragraph, "", "", sys.stdout)))
+
+
 def note(message: str) -> None:
     """Print something for people to stderr, so that stdout stays clean."""
     print(message, file=sys.stderr, flush=True)

@@ -83,8 +83,8 @@ def end_labels(axes: Axes, ends: Sequence[End], *, height: float) -> None:
             end.text, xy=(end.x, end.y), xytext=(1.03, place), textcoords="axes fraction",
             va="center", ha="left", fontsize=style.SMALL, color=end.colour, annotation_clip=False,
             arrowprops={
-                "arrowstyle": "-", "color": style.MUTED, "linewidth": 0.5, "shrinkA": 2,
-                "shrinkB": 3,
+                "arrowstyle": "-", "color": style.MUTED, "linewidth": 0.5, "relpos": (0, 0.5),
+                "shrinkA": 2, "shrinkB": 3,
             },
         )  # fmt: skip
 

@@ -68,9 +68,9 @@ def curves_figure(
     style.bare(loss, title="Loss (nats)" + (towards and f"{towards}0"))
     style.bare(accuracy, title="Accuracy" + (towards and f"{towards}{style.PERCENT(1)}"))
     style.bare(rate, title="Learning rate", x="epoch")
-    _pair(loss, history, "loss")
+    draw_pair(loss, history, "loss")
     scales.loss_axis(loss, _both(history, "loss"), zoom=zoom)
-    _pair(accuracy, history, "accuracy")
+    draw_pair(accuracy, history, "accuracy")
     scales.accuracy_axis(accuracy, _both(history, "accuracy"), zoom=zoom)
     rate_axis(rate, epochs, column(history, "learning_rate"))
     margin = 0.5 if len(epochs) == 1 else 0.02 * (epochs[-1] - epochs[0])
@@ -113,7 +113,7 @@ def column(history: History, key: str) -> Floats:
     return np.array([_number(row.get(key)) for row in history], dtype=np.float64)
 
 
-def _pair(axes: Axes, history: History, key: str) -> None:
+def draw_pair(axes: Axes, history: History, key: str) -> None:
     """Draw a figure of training and of validation; they differ in dash, marker and lightness."""
     epochs = column(history, "epoch")
     marks = len(epochs) <= MANY_EPOCHS
@@ -145,19 +145,24 @@ def _mark_best(loss: Axes, accuracy: Axes, rate: Axes, row: Mapping[str, Any]) -
 
 def _mark_parting(figure: Figure, loss: Axes, accuracy: Axes, history: History, epoch: int) -> None:
     """Mark the last epoch before the gap, shade the gap, and say below what is meant."""
-    rows = [row for row in history if row["epoch"] >= epoch]
     for axes, key in ((loss, "loss"), (accuracy, "accuracy")):
-        axes.fill_between(
-            column(rows, "epoch"), column(rows, key), column(rows, f"validation_{key}"),
-            color=style.GRID, linewidth=0, zorder=0.5, gid=PARTED,
-        )  # fmt: skip
+        mark_gap(axes, history, key, epoch)
         axes.axvline(epoch, color=style.INK, linewidth=0.8, linestyle=(0, (6, 3)), gid=PARTED)
-        _ring(axes, epoch, rows[0][f"validation_{key}"], "D")
     signs = int(figure.get_figwidth() * 72 / style.SMALL * 1.75)
     figure.supxlabel(
         textwrap.fill(PARTING.format(epoch), signs), x=0.01, ha="left", fontsize=style.SMALL,
         color=style.MUTED, gid=PARTED,
     )  # fmt: skip
+
+
+def mark_gap(axes: Axes, history: History, key: str, epoch: int) -> None:
+    """Put a diamond where the curves of `key` part, and shade the gap that opens there."""
+    rows = [row for row in history if row["epoch"] >= epoch]
+    axes.fill_between(
+        column(rows, "epoch"), column(rows, key), column(rows, f"validation_{key}"),
+        color=style.GRID, linewidth=0, zorder=0.5, gid=PARTED,
+    )  # fmt: skip
+    _ring(axes, epoch, rows[0][f"validation_{key}"], "D")
 
 
 def _ring(axes: Axes, epoch: float, value: float, marker: str) -> None:

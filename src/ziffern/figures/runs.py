@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
 from matplotlib.figure import Figure
 
 from ziffern.errors import InputError
-from ziffern.evaluation.learning import History, best_epoch
+from ziffern.evaluation.learning import History, best_epoch, parting_epoch
 from ziffern.figures import axes as scales
 from ziffern.figures import style
 from ziffern.figures.axes import End, end_labels
-from ziffern.figures.curves import MANY_EPOCHS, column
+from ziffern.figures.curves import MANY_EPOCHS, column, draw_pair, mark_gap
 
 
 def runs_figure(
@@ -67,4 +68,52 @@ def runs_figure(
     loss.set_xlabel("epoch", fontsize=style.TEXT, color=style.MUTED)
     loss.set_xlim(left=min(column(history, "epoch")[0] for history in histories.values()) - 0.5)
     style.whole_numbers(loss)
+    return figure
+
+
+def pairs_figure(histories: Mapping[str, History], *, width: float = 8.0) -> Figure:
+    """Draw training and validation loss of several runs, a panel for each, on one axis for all.
+
+    Where the two part (`ziffern.evaluation.learning.parting_epoch`) a diamond stands on the
+    validation loss, and the gap after it is shaded.
+
+    Args:
+        histories: rows of `ziffern.history.EpochRow` by the run's name, at least one run.
+        width: in inches.
+
+    Raises:
+        InputError: there is no run, or one without validated epochs.
+    """
+    if not histories:
+        raise InputError("there are no runs to draw")
+    for name, history in histories.items():
+        if best_epoch(history) is None:
+            raise InputError(f"{name} has no validated epoch: there is no curve to compare")
+    columns = min(3, len(histories))
+    rows = math.ceil(len(histories) / columns)
+    figure = style.new_figure(width, 2.1 * rows + 0.2)
+    panels = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
+    keys = ("loss", "validation_loss")
+    shown = np.concatenate([column(each, key) for each in histories.values() for key in keys])
+    for axes, (name, history) in zip(panels, histories.items(), strict=False):
+        style.bare(axes, title=name)
+        draw_pair(axes, history, "loss")
+        scales.loss_axis(axes, shown[np.isfinite(shown)])
+        if (parting := parting_epoch(history)) is not None:
+            mark_gap(axes, history, "loss", parting)
+    for axes in panels[len(histories) :]:
+        style.blank(axes)
+    for axes in panels[-columns:]:
+        axes.set_xlabel("epoch", fontsize=style.TEXT, color=style.MUTED)
+    style.whole_numbers(panels[0])
+    for row in range(rows):
+        panels[row * columns].set_ylabel("loss (nats)", fontsize=style.TEXT, color=style.MUTED)
+    last = panels[-1]
+    if len(histories) == len(panels):
+        last = panels[columns - 1]
+    last.legend(
+        *panels[0].get_legend_handles_labels(),
+        loc="center" if last is not panels[columns - 1] else "upper right",
+        frameon=False, fontsize=style.SMALL, labelcolor=style.INK, handlelength=2.4,
+    )  # fmt: skip
     return figure
