@@ -181,6 +181,8 @@ epochs = 1
 ema = 0.9
 [train.early_stopping]
 patience = 3
+[predict]
+shifts = 4
 """
     recipe = recipes.parse(text, name="much")
     with pytest.raises(InputError) as error:
@@ -188,7 +190,8 @@ patience = 3
     assert str(error.value) == (
         "much cannot be trained in plain NumPy, which lacks the layer LSTM, the optimiser muon, "
         "augmentation (leave out [augment]), early stopping (leave out [train.early_stopping]), "
-        "averaged weights (leave out train.ema); ziffern train much can"
+        "averaged weights (leave out train.ema), answers averaged over moved copies "
+        "(leave out [predict]); ziffern train much can"
     )
     with pytest.raises(InputError, match="cannot be trained in plain NumPy"):
         make_training(recipe)

@@ -63,8 +63,7 @@ def where(
     condition: NDArray[np.bool_], then: Array | float, otherwise: Array | float, x: Array
 ) -> Array:
     """Return `then` where the condition holds, else `otherwise`, in the float type of x."""
-    y: Array = np.where(condition, then, otherwise).astype(x.dtype)
-    return y
+    return np.where(condition, np.asarray(then, x.dtype), np.asarray(otherwise, x.dtype))
 
 
 FUNCTIONS: dict[str, Function] = {
