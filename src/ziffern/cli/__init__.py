@@ -22,6 +22,7 @@ from ziffern.cli.ensemble import ensemble
 from ziffern.cli.explain import explain
 from ziffern.cli.export import export
 from ziffern.cli.info import info
+from ziffern.cli.inspect import inspect
 from ziffern.cli.models import check, evaluate, report
 from ziffern.cli.predict import predict
 from ziffern.cli.train import train
@@ -41,6 +42,7 @@ app.command(evaluate, sort_key=2)
 app.command(compare, sort_key=3)
 app.command(ensemble, sort_key=4)
 app.command(predict, sort_key=5)
+app.command(inspect, sort_key=6)
 app.command(report, sort_key=6)
 app.command(check, sort_key=7)
 app.command(export, sort_key=8)

@@ -69,7 +69,7 @@ def predict(
             raise InputError(
                 f"--index needs a run, which counts the looks at its test set; {model} is none"
             )
-        found += _of_the_test_set(run, index, data_dir)
+        found += of_the_test_set(run, index, data_dir)
     probabilities = reader.predict(np.stack([picture for _, picture, _ in found]))
     results = [
         {
@@ -101,7 +101,7 @@ def _run(model: str, runs: str) -> Run | None:
     return Run.open(where) if (where / INFO).is_file() else None
 
 
-def _of_the_test_set(
+def of_the_test_set(
     run: Run, numbers: tuple[int, ...], data_dir: str | None
 ) -> list[tuple[str, Picture, str | None]]:
     """Return name, picture and true class of test pictures; this is a look at the test set."""
