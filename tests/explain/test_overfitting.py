@@ -14,7 +14,7 @@ def told():
     with pytest.MonkeyPatch.context() as patch:
         cases = {
             name: dataclasses.replace(overfitting.CASES[name], digits=150, epochs=20)
-            for name in ("small", "large", "large, augmented")
+            for name in ("small", "large", "large + augmentation")
         }
         patch.setattr(overfitting, "CASES", cases)
         patch.setattr(overfitting, "NEW", 300)
@@ -34,7 +34,7 @@ def test_the_large_network_learns_by_heart(told) -> None:
 def test_what_helped_is_what_came_out_best(told) -> None:
     found = told.numbers["networks"]
     best = max(found, key=lambda name: found[name]["validation_accuracy"])
-    assert f"is {best.removeprefix('large, ')}: " in told.headline
+    assert f"is {best.removeprefix('large + ')}: " in told.headline
     order = sorted(found, key=lambda name: -found[name]["validation_accuracy"])
     told_order = told.sections[1].text.index
     assert [told_order(f"{name} {found[name]['validation_accuracy']:.1%}") for name in order] == (
@@ -54,12 +54,12 @@ def test_both_losses_of_every_network_are_drawn(told) -> None:
 
 def test_the_shipped_cases_differ_in_one_thing_each() -> None:
     large = overfitting.CASES["large"]
-    assert overfitting.CASES["large, augmented"] == dataclasses.replace(
-        large, augment=overfitting.CASES["large, augmented"].augment
+    assert overfitting.CASES["large + augmentation"] == dataclasses.replace(
+        large, augment=overfitting.CASES["large + augmentation"].augment
     )
-    assert overfitting.CASES["large, dropout"].layers.count("Dropout(0.5)") == 2
-    assert overfitting.CASES["large, more digits"].layers == large.layers
-    assert overfitting.CASES["large, more digits"].digits == overfitting.MANY
+    assert overfitting.CASES["large + dropout"].layers.count("Dropout(0.5)") == 2
+    assert overfitting.CASES["large + more digits"].layers == large.layers
+    assert overfitting.CASES["large + more digits"].digits == overfitting.MANY
     assert max(case.digits for case in overfitting.CASES.values()) + overfitting.NEW <= 5000
 
 

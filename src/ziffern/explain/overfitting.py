@@ -36,10 +36,12 @@ class Case:
 CASES = {
     "small": Case("Flatten()\nDense(12, activation='relu')\nDense(10, activation='softmax')"),
     "large": Case(LARGE_LAYERS),
-    "large, dropout": Case(DROPOUT_LAYERS),
-    "large, augmented": Case(LARGE_LAYERS, augment={"rotation": 10, "shift": 0.07, "zoom": 0.1}),
+    "large + dropout": Case(DROPOUT_LAYERS),
+    "large + augmentation": Case(
+        LARGE_LAYERS, augment={"rotation": 10, "shift": 0.07, "zoom": 0.1}
+    ),
     # fewer epochs, for each of them has eight times the steps
-    "large, more digits": Case(LARGE_LAYERS, digits=MANY, epochs=8),
+    "large + more digits": Case(LARGE_LAYERS, digits=MANY, epochs=8),
 }
 
 
@@ -54,7 +56,7 @@ def explain() -> Explanation:
         "Overfitting",
         f"A large network learns {FEW} digits by heart: {large['accuracy']:.1%} of them right, but "
         f"only {large['validation_accuracy']:.1%} of new ones. What helped most here is "
-        f"{helps.removeprefix('large, ')}: {facts[helps]['validation_accuracy']:.1%}.",
+        f"{helps.removeprefix('large + ')}: {facts[helps]['validation_accuracy']:.1%}.",
         [_pairs(histories, facts), _together(histories, facts)],
         {"training_digits": FEW, "new_digits": NEW, "networks": facts},
     )

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MultipleLocator
 
@@ -137,7 +138,9 @@ def _ground(axes: Axes, ground: Ground) -> None:
     # equal steps of the root: lines are neither crowded on the slopes nor missing in the valleys
     top = float(ground.heights.max()) ** 0.5
     levels = [(top * step / 14) ** 2 for step in range(15)]
-    axes.contourf(ground.x, ground.y, ground.heights, levels, cmap=style.STRENGTH, alpha=0.45)
+    # one colour in many strengths, so that a page can exchange it for dark screens
+    shades = [to_rgba(style.MUTED, 0.55 * step / len(levels)) for step in range(len(levels))]
+    axes.contourf(ground.x, ground.y, ground.heights, levels, colors=shades)
     axes.contour(ground.x, ground.y, ground.heights, levels, colors=style.MUTED, linewidths=0.4)
     axes.plot(*ground.saddle, marker="x", color=style.INK, markersize=6, linestyle="", gid="saddle")
     for minimum in ground.minima:
