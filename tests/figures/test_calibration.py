@@ -44,8 +44,8 @@ def test_confidence_of_right_and_wrong_answers_is_counted_apart():
     figure = confidence_figure(labels, np.stack([sure, 1 - sure], axis=1))
     right, wrong = figure.axes
     for axes, expected, title in (
-        (right, {18: 30, 19: 20}, "Right answers: 50, median confidence 92.0"),
-        (wrong, {10: 4, 14: 3}, "Wrong answers: 7, median confidence 51.0"),
+        (right, {18: 30, 19: 20}, "Right: 50, median 92.0"),
+        (wrong, {10: 4, 14: 3}, "Wrong: 7, median 51.0"),
     ):
         counts = {i: bar.get_height() for i, bar in enumerate(axes.patches) if bar.get_height()}
         assert counts == expected
@@ -60,7 +60,7 @@ def test_confidence_of_right_and_wrong_answers_is_counted_apart():
 def test_without_wrong_answers_their_half_stays_empty():
     figure = confidence_figure(np.array([0]), np.array([[1.0, 0.0]]))
     figure.canvas.draw()
-    assert figure.axes[1].get_title(loc="left") == "Wrong answers: 0"
+    assert figure.axes[1].get_title(loc="left") == "Wrong: 0"
     assert len(figure.axes[1].lines) == 0
     with pytest.raises(InputError, match="0 samples"):
         confidence_figure(np.array([], dtype=int), np.zeros((0, 2)))

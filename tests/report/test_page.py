@@ -4,64 +4,18 @@ import io
 import itertools
 import math
 import re
-from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from html_page import Page
 from PIL import Image
 
 from ziffern.evaluation.result import Evaluation
 from ziffern.report import LayerRow, Printed, ReportContent, write_report
-from ziffern.report.page import picture_uri
 
-VOID = {"meta", "link", "img", "br", "wbr"}
 DIGITS = tuple("0123456789")
 WORDS = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag")
 NASTY = '<script>alert("x")</script> & Söhne'
-
-
-class Page(HTMLParser):
-    """The page as a list of elements with attributes and text; fails on unbalanced tags."""
-
-    def __init__(self, html):
-        super().__init__()
-        self.elements, self.open = [], []
-        self.feed(html)
-        assert not self.open, self.open
-
-    def handle_starttag(self, tag, attributes):
-        element = {"tag": tag, "text": "", **dict(attributes)}
-        self.elements.append(element)
-        if tag not in VOID:
-            self.open.append(element)
-
-    def handle_startendtag(self, tag, attributes):
-        self.elements.append({"tag": tag, "text": "", **dict(attributes)})
-
-    def handle_endtag(self, tag):
-        assert self.open.pop()["tag"] == tag
-        if tag in {"th", "td", "dt", "dd"}:
-            self.handle_data(" ")
-
-    def handle_data(self, data):
-        for element in self.open:
-            element["text"] += data
-
-    def all(self, tag, kind=None):
-        return [
-            element
-            for element in self.elements
-            if element["tag"] == tag and (kind is None or kind in element.get("class", "").split())
-        ]
-
-    def text(self, tag, kind=None):
-        return [" ".join(element["text"].split()) for element in self.all(tag, kind)]
-
-    def section(self, name):
-        return next(" ".join(e["text"].split()) for e in self.elements if e.get("id") == name)
-
-    def ids(self):
-        return [element["id"] for element in self.elements if "id" in element]
 
 
 def evaluation(split="test", n=400, names=DIGITS, looks=1):
@@ -105,6 +59,8 @@ def content():
         validation=evaluation("validation", 100),
         test=evaluation(),
         images=images(),
+        causes=("hardly readable", "label disputed", "network wrong"),
+        disputed=(17, 40),
         printed=Printed(
             images=images(20),
             labels=np.arange(20) % 10,
@@ -142,7 +98,9 @@ def test_the_first_screen_answers_the_question(page, content):
     [(0, "Test set still sealed"), (2, "Test set looked at 2 times, result not kept")],
 )
 def test_without_a_test_result_everything_is_about_validation(content, looks, words):
-    sealed = dataclasses.replace(content, test=None, images=images(100), test_looks=looks)
+    sealed = dataclasses.replace(
+        content, test=None, images=images(100), causes=(), disputed=(), test_looks=looks
+    )
     page = Page(write_report(sealed))
     assert page.text("span", "seal") == [words]
     assert "of 100 validation digits of mnist right" in page.text("header")[0]
@@ -164,7 +122,8 @@ def test_the_strip_shows_accuracies_inside_their_intervals(page):
 
 
 def test_the_grid_has_the_first_196_with_their_mistakes(page):
-    tiles = page.all("li", "tile")[:196]
+    tiles = page.within("first", "li", "tile")
+    assert len(tiles) == 196
     section = page.section("first")
     assert "194 right, 2 wrong" in section
     wrong = [number for number, tile in enumerate(tiles) if "wrong" in tile["class"]]
@@ -175,13 +134,15 @@ def test_the_grid_has_the_first_196_with_their_mistakes(page):
 
 def test_every_picture_tells_its_content(page, content):
     pictures = page.all("img")
-    assert len(pictures) == 196 + 20 + 3
+    # pairs, grid, printed, extremes with the hardest, most wrong, causes
+    assert len(pictures) == 3 + 196 + 20 + (2 + 50) + 3 + 3
     assert all(picture["alt"] for picture in pictures)
+    first = page.within("first", "img")
     label, read = content.test.labels[5], content.test.predictions[5]
-    assert pictures[5]["alt"] == f"{label}, wrongly read as {read}"
-    assert pictures[0]["alt"] == f"{content.test.labels[0]}, read right"
+    assert first[5]["alt"] == f"{label}, wrongly read as {read}"
+    assert first[0]["alt"] == f"{content.test.labels[0]}, read right"
     drawings = page.all("svg")
-    assert len(drawings) == 3  # curves for desktop and phone, reliability
+    assert len(drawings) == 5  # curves for desktop and phone, reliability, confidence, abstaining
     for drawing in drawings:
         assert drawing["role"] == "img"
         assert len(drawing["aria-label"]) > 50
@@ -190,16 +151,9 @@ def test_every_picture_tells_its_content(page, content):
 
 
 def test_the_pictures_are_those_given(page, content):
-    uri = page.all("img")[7]["src"]
+    uri = page.within("first", "img")[7]["src"]
     ink = np.asarray(Image.open(io.BytesIO(base64.b64decode(uri.split(",")[1]))))[..., 1]
     np.testing.assert_array_equal(ink, content.images[7])
-
-
-def test_a_picture_is_black_ink_on_nothing():
-    uri = picture_uri(np.array([[0, 255]], dtype=np.uint8))
-    decoded = Image.open(io.BytesIO(base64.b64decode(uri.removeprefix("data:image/png;base64,"))))
-    assert decoded.mode == "LA"
-    assert np.asarray(decoded).tolist() == [[[0, 0], [0, 255]]]
 
 
 def test_the_most_wrong_are_ranked_with_probabilities(page):
@@ -303,8 +257,9 @@ def test_all_text_of_the_user_is_escaped(content):
 
 def test_words_as_class_names(content):
     words = dataclasses.replace(
-        content, test=evaluation(names=(*WORDS, "Ankle boot")), validation=None, printed=None
-    )
+        content, test=evaluation(names=(*WORDS, "Ankle boot")), validation=None, printed=None,
+        causes=(), disputed=(),
+    )  # fmt: skip
     page = Page(write_report(words))
     assert "of 400 test pictures of mnist right" in page.text("header")[0]
     assert page.all("ul", "words")
@@ -322,7 +277,8 @@ def test_many_fonts_and_many_mistakes_are_cut_with_a_word(content):
     )  # fmt: skip
     fonts = [f"Font {n}" for n in range(30) for _ in range(10)]
     printed = Printed(images(300), np.arange(300) % 10, fonts, np.arange(300) % 10)
-    page = Page(write_report(dataclasses.replace(content, test=coin, printed=printed)))
+    many = dataclasses.replace(content, test=coin, printed=printed, causes=(), disputed=())
+    page = Page(write_report(many))
     assert "Shown are 8 fonts" in page.section("printed")
     assert len(page.all("li", "card")) == 24
     assert f"The 24 of {n - coin.correct} wrong answers" in page.section("worst")
@@ -369,9 +325,13 @@ def test_a_network_that_learnt_little_has_plain_curves(content):
 def test_a_perfect_network_and_a_class_without_samples(content):
     labels = np.zeros(3, dtype=np.int64)
     perfect = Evaluation("mnist", "test", DIGITS, labels, np.eye(10, dtype=np.float32)[labels], 1)
-    page = Page(write_report(dataclasses.replace(content, test=perfect, images=images(3))))
+    few = dataclasses.replace(content, test=perfect, images=images(3), causes=(), disputed=())
+    page = Page(write_report(few))
     assert "No mistake among 3 test digits" in page.section("confusion")
-    assert not any(e.get("id") == "worst" for e in page.elements)
+    assert not {"worst", "causes"} & set(page.ids())
+    assert len(page.all("div", "extreme")) == 1  # there is a hardest right one, and no wrong one
+    assert "It gave no wrong answer." in page.section("calibration")
+    assert "nan" not in page.section("classes")
     assert "The first 3 test digits" in page.text("h2")
 
 

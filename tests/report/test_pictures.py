@@ -19,9 +19,17 @@ def test_figures_lie_beside_the_report(little: Path) -> None:
     assert names == {
         "curves.svg",
         "confusion.svg",
+        "recall.svg",
         "calibration.svg",
+        "confidence.svg",
+        "abstention.svg",
         "digits.png",
+        "right.png",
+        "wrong.png",
+        "extremes.png",
         "most-wrong.png",
+        "confused.png",
+        "causes.png",
     }
     sealed = (folder / "confusion.svg").read_bytes()
     with Image.open(folder / "digits.png") as picture:

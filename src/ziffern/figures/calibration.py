@@ -78,12 +78,12 @@ def confidence_figure(
     panels = figure.subplots(2, 1, sharex=True)
     edges = np.linspace(0, 1, BINS + 1)
     kinds = (
-        (panels[0], right, "Right answers", style.RIGHT, ""),
-        (panels[1], ~right, "Wrong answers", style.WRONG, "////"),
+        (panels[0], right, "Right", style.RIGHT, ""),
+        (panels[1], ~right, "Wrong", style.WRONG, "////"),
     )
     for axes, chosen, title, colour, hatch in kinds:
         median = float(np.median(confidence[chosen])) if chosen.any() else None
-        said = "" if median is None else f", median confidence {style.percent(median, 1)}"
+        said = "" if median is None else f", median {style.percent(median, 1)}"
         style.bare(axes, title=f"{title}: {chosen.sum():,}{said}")
         counts, _ = np.histogram(confidence[chosen], edges)
         style.log_scale(axes, 1, max(int(counts.max()), 10))

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ziffern.errors import InputError
+from ziffern.evaluation.causes import Cause
 from ziffern.evaluation.result import Evaluation
 
 
@@ -49,13 +50,15 @@ class ReportContent:
     kept_epoch: the epoch that gave the weights.
     validation, test: the network's answers; test is None as long as the test set is sealed.
     images: uint8 (N, 28, 28), white on black: those of `test`, or of `validation` without it.
+    causes: why each answer of `shown.wrong` is wrong, in its order.
+    disputed: indices of pictures whose labels people dispute.
     test_looks: how often the test set was looked at.
     reported: accuracy that the network's source reports, 0…1.
     settings, hardware, versions, times: what to print, name to text, in order.
     recipe_toml: the resolved recipe.
 
     Raises:
-        InputError: not one picture per evaluated sample.
+        InputError: not one picture per evaluated sample, or not one cause per wrong answer.
     """
 
     title: str
@@ -68,6 +71,8 @@ class ReportContent:
     validation: Evaluation | None = None
     test: Evaluation | None = None
     images: NDArray[np.uint8] | None = None
+    causes: Sequence[Cause] = ()
+    disputed: Sequence[int] = ()
     printed: Printed | None = None
     test_looks: int = 0
     reported: float | None = None
@@ -82,6 +87,9 @@ class ReportContent:
             raise InputError(
                 f"the report got {len(self.images)} pictures for {self.shown.n} evaluated samples"
             )
+        wrong = 0 if self.shown is None else len(self.shown.wrong)
+        if self.causes and len(self.causes) != wrong:
+            raise InputError(f"the report got {len(self.causes)} causes for {wrong} wrong answers")
 
     @property
     def shown(self) -> Evaluation | None:

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from ziffern.datasets import Dataset, fonts
-from ziffern.evaluation.evaluate import dataset_of, recipe_of, stored, validation_part
+from ziffern.evaluation.evaluate import dataset_of, recipe_of, stored
 from ziffern.evaluation.model import Model, load
+from ziffern.evaluation.review import review
 from ziffern.files import write_atomic
 from ziffern.recipe import Recipe
 from ziffern.report.content import LayerRow, Printed, ReportContent
@@ -29,13 +30,7 @@ def write_report(run: str | Path | Run, *, runs: str | Path = "runs") -> Path:
     recipe = recipe_of(opened)
     dataset = dataset_of(opened, recipe)
     model = load(opened, precision="float32", engine="torch")
-    validation = stored(opened, "validation", dataset.name)
-    test = stored(opened, "test", dataset.name)
-    images = None
-    if test is not None:
-        images = dataset.test.images
-    elif validation is not None:
-        images = validation_part(opened, recipe, dataset).images
+    found = review(opened, recipe, dataset)
     info, training = opened.info, opened.metrics.get("training", {})
     notices = []
     if info["dataset"]["is_sample"]:
@@ -57,9 +52,11 @@ def write_report(run: str | Path | Run, *, runs: str | Path = "runs") -> Path:
         ],
         history=opened.history,
         kept_epoch=training.get("result_epoch"),
-        validation=validation,
-        test=test,
-        images=images,
+        validation=stored(opened, "validation", dataset.name),
+        test=stored(opened, "test", dataset.name),
+        images=None if found is None else found.part.images,
+        causes=() if found is None else found.causes,
+        disputed=() if found is None else found.disputed,
         printed=_printed(model, dataset),
         test_looks=opened.test_looks,
         reported=recipe.reported.accuracy if recipe.reported else None,

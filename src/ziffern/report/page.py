@@ -5,8 +5,6 @@ All reckoning is done here, so that the template holds words and looks only.
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Callable
 from importlib import resources
 from typing import Any
@@ -14,21 +12,22 @@ from typing import Any
 import jinja2
 import numpy as np
 from markupsafe import Markup
-from numpy.typing import NDArray
-from PIL import Image
 
 from ziffern.evaluation.learning import best_epoch, parting_epoch
-from ziffern.evaluation.metrics import ClassScore, wilson_interval
-from ziffern.evaluation.mistakes import confused_pairs
 from ziffern.evaluation.result import Evaluation
 from ziffern.figures import curves, style
 from ziffern.figures.calibration import reliability_figure
 from ziffern.figures.confusion import DARK, heat
 from ziffern.figures.svg import inline_svg
+from ziffern.report import mistakes
 from ziffern.report.content import Printed, ReportContent
+from ziffern.report.digits import picture_uri, tile
 
-FIRST, MOST_WRONG, FONTS = 196, 24, 8
-"""How many of the first pictures (14 × 14), of the most wrong ones and of the fonts are shown."""
+FIRST, FONTS = 196, 8
+"""How many of the first pictures (14 × 14) and of the fonts are shown."""
+
+PARTS = ("first", "extremes", "worst", "causes")
+"""Parts of the page that may be missing."""
 
 WIDE, NARROW = 8.6, 3.4
 """Widths in inches of the curves on a desktop and on a phone."""
@@ -58,35 +57,24 @@ def write_report(content: ReportContent) -> str:
         strip=_strip(content),
         curves=_curves(content),
         printed=None if content.printed is None else _printed(content.printed, content),
-        **({"first": [], "worst": []} if shown is None else _evaluated(shown, content.images)),
+        **(dict.fromkeys(PARTS) if shown is None else _evaluated(shown, content)),
     )
 
 
-def picture_uri(image: NDArray[np.uint8]) -> str:
-    """Return a picture (H, W), white on black, as data URI: black ink on a transparent ground.
-
-    The page's paper shines through, and a dark page can invert the ink.
-    """
-    ink = Image.fromarray(image)
-    picture = Image.merge("LA", (Image.new("L", ink.size), ink))
-    buffer = io.BytesIO()
-    picture.save(buffer, "PNG", optimize=True)
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
-
-
-def _evaluated(shown: Evaluation, images: NDArray[np.uint8] | None) -> dict[str, Any]:
-    names = shown.class_names
-    pairs = confused_pairs(shown.confusion, limit=5)
-    first = range(min(FIRST, shown.n))
+def _evaluated(shown: Evaluation, content: ReportContent) -> dict[str, Any]:
+    images, first = content.images, range(min(FIRST, shown.n))
     return {
-        "confused": [(names[true], names[predicted], n) for true, predicted, n in pairs],
         "confusion": _confusion(shown),
-        "classes": [(score, _recall_interval(score)) for score in shown.per_class],
+        "classes": mistakes.classes(shown),
         "reliability": _reliability(shown),
-        "first": [] if images is None else [_tile(images[i], shown, i) for i in first],
-        "worst": []
-        if images is None
-        else [_tile(images[i], shown, i) for i in shown.wrong[:MOST_WRONG]],
+        "confidence": mistakes.confidence(shown, NARROW),
+        "abstention": mistakes.abstention(shown, NARROW),
+        "confused": mistakes.confused(shown, images),
+        "first": [] if images is None else [tile(images[i], shown, i) for i in first],
+        "extremes": None if images is None else mistakes.extremes(shown, images),
+        "worst": [] if images is None else mistakes.worst(content, shown, images),
+        "causes": None if images is None else mistakes.by_cause(content, shown, images),
+        "aside": mistakes.aside(content, shown),
     }
 
 
@@ -98,12 +86,6 @@ def _or_dash(value: Any, write: Callable[[Any], str]) -> str:
 def _interval(ends: tuple[float, float]) -> str:
     """`97.81–98.35 %`."""
     return f"{100 * ends[0]:.2f}–{style.percent(ends[1])}"
-
-
-def _recall_interval(score: ClassScore) -> tuple[float, float] | None:
-    if score.support == 0:
-        return None
-    return wilson_interval(round(score.recall * score.support), score.support)
 
 
 def _strip(content: ReportContent) -> dict[str, Any] | None:
@@ -220,18 +202,4 @@ def _printed(printed: Printed, content: ReportContent) -> dict[str, Any]:
         "n": len(right),
         "fonts": len(rows),
         "rows": [(font, tiles, mistakes(tiles)) for font, tiles in ranked[:FONTS]],
-    }
-
-
-def _tile(image: NDArray[np.uint8], shown: Evaluation, index: int) -> dict[str, Any]:
-    predicted, true = int(shown.predictions[index]), int(shown.labels[index])
-    p = shown.probabilities[index]
-    return {
-        "uri": picture_uri(image),
-        "predicted": shown.class_names[predicted],
-        "true": shown.class_names[true],
-        "p_predicted": float(p[predicted]),
-        "p_true": float(p[true]),
-        "index": int(index),
-        "right": predicted == true,
     }
