@@ -70,12 +70,14 @@ def run(tmp_path: Path) -> Run:
 
 
 def test_the_plates_of_a_run_that_overfits(run: Run) -> None:
-    [step] = learning.steps(run)
+    numbers: dict[str, object] = {}
+    [step] = learning.steps(run, numbers=numbers)
     assert step.title == "How it learnt"
     curves, zoomed, schedule = step.make()
     assert [plate.name for plate in (curves, zoomed, schedule)] == [
         "curves", "curves-zoomed", "schedule",
     ]  # fmt: skip
+    assert numbers["learning"] == {"epochs": 6, "best_epoch": 4, "parting_epoch": 3}
     assert dict(curves.facts) == {"epochs": "6", "best epoch": "4", "parting after epoch": "3"}
     assert "Epoch 4 (○) was the best" in curves.text
     assert "part after epoch 3 (◇)" in curves.text

@@ -34,7 +34,9 @@ def test_the_network_as_a_whole(ziffern, trained) -> None:
     assert found["parameters"] == sum(layer["parameters"] for layer in found["layers"])
     assert found["pictures_of_weights"]["conv2d/kernel"] == 16
     assert set(found["dead_units"]) == {"activation", "activation_1", "activation_2"}
+    assert found["learning"]["epochs"] == 5
     page = Path(found["album"]).read_text()
+    assert "How it learnt" in page
     assert "holds no TensorBoard files" in page
     names = {path.name for path in (trained / "inside").iterdir()}
     assert {"layers.svg", "layers.png", "weights-conv2d-1-kernel.png", "maps.png"} <= names

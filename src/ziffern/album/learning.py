@@ -6,6 +6,7 @@ Everything comes from the run's history and recipe; neither data nor weights are
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -21,15 +22,16 @@ from ziffern.figures.schedules import schedule_figure
 from ziffern.runs import Run
 
 
-def steps(run: Run) -> list[Step]:
+def steps(run: Run, *, numbers: dict[str, Any] | None = None) -> list[Step]:
     """Return the work that makes the plates of a run's learning.
 
-    A run without a finished epoch gets one plate that says so.
+    A run without a finished epoch gets one plate that says so. `numbers` gets `learning`, what the
+    plates mark.
     """
-    return [Step("How it learnt", lambda: plates(run))]
+    return [Step("How it learnt", lambda: plates(run, numbers=numbers))]
 
 
-def plates(run: Run) -> list[Plate]:
+def plates(run: Run, *, numbers: dict[str, Any] | None = None) -> list[Plate]:
     """Return the plates: `curves`, `curves-zoomed` and `schedule`, or `curves` without a picture.
 
     Raises:
@@ -41,6 +43,12 @@ def plates(run: Run) -> list[Plate]:
         if (run.path / "history.jsonl").exists():
             raise
         history = []
+    if numbers is not None:
+        numbers["learning"] = {
+            "epochs": len(history),
+            "best_epoch": best_epoch(history),
+            "parting_epoch": parting_epoch(history),
+        }
     if not history:
         return [
             Plate("curves", "How it learnt", "This run has no finished epoch, so it has no curves.")

@@ -117,7 +117,7 @@ def _network(
     """Return the album of the network, with validation pictures where the run has any."""
     import numpy as np
 
-    from ziffern.album import network
+    from ziffern.album import learning, network
     from ziffern.album.weights import slug
     from ziffern.evaluation.evaluate import dataset_of, recipe_of, validation_part
     from ziffern.inside.structure import find
@@ -136,6 +136,7 @@ def _network(
     steps = network.steps(model, images, labels, layer=layer, run=run.path, numbers=numbers)
     folder = run.path / "inside"
     if layer is None:
+        steps += learning.steps(run, numbers=numbers)
         return "Inside the network", folder, steps
     return f"Inside layer {layer}", folder / slug(layer), steps
 
