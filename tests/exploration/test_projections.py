@@ -9,7 +9,7 @@ from ziffern.exploration import projections
 from ziffern.exploration.projections import kmeans, pca, purity, separation, tsne, umap
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def digits():
     sample = datasets.load("mnist").test
     return sample.images[:300], sample.labels[:300]
