@@ -67,6 +67,11 @@ def test_other_activations_tell_their_slope():
     recipe = recipes.load("codelab-05-decay", {"train.label_smoothing": 0.1})
     found = learning_step(recipe, images[0], int(labels[0]), Contract(), pictures=320)
     text = narrate(found, NAMES, title="x")
+    alone = "Flatten()\nDense(5)\nActivation('tanh')\nDense(10, activation='softmax')"
+    found = learning_step(
+        recipe.changed({"layers": alone}), images[0], int(labels[0]), Contract(), pictures=320
+    )
+    assert "its output f(z_k) by tanh" in narrate(found, NAMES, title="x")
     assert "of y = f(x) it is 1 for x > 0, else 0" in text
     assert "cross-entropy, with the recipe's label smoothing" in text
     assert "Update by adam" in text

@@ -121,11 +121,11 @@ FUNCTIONS: dict[str, Function] = {
 
 
 class Activation(Layer):
-    """One of `FUNCTIONS`, for each value on its own."""
+    """One of `FUNCTIONS`, by its name, for each value on its own."""
 
-    def __init__(self, function: Function) -> None:
+    def __init__(self, name: str) -> None:
         super().__init__()
-        self.function = function
+        self.name, self.function = name, FUNCTIONS[name]
 
     def forward(self, x: Array, *, training: bool = False) -> Array:
         """y = f(x)."""
@@ -168,4 +168,4 @@ class Softmax(Layer):
 
 def layer_of(name: str) -> Layer:
     """Return the layer that applies the activation called `name`."""
-    return Softmax() if name == "softmax" else Activation(FUNCTIONS[name])
+    return Softmax() if name == "softmax" else Activation(name)

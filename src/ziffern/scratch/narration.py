@@ -21,7 +21,7 @@ SHOWN = 4  # values of an array
 
 
 def narrate(step: LearningStep, class_names: Sequence[str], *, title: str) -> str:
-    """Return the step as text, lines of at most 100 signs; `title` says which picture it is."""
+    """Return the step as text, lines of about 100 signs; `title` says which picture it is."""
     true = class_names[step.label]
     start, after = step.probabilities[step.label], step.probabilities_after[step.label]
     parts = [
@@ -211,7 +211,7 @@ def _some(values: Array) -> str:
     """Show some values, evenly spread over the array."""
     places = np.linspace(0, values.size - 1, min(SHOWN, values.size)).round().astype(int)
     dots = " …" if values.size > SHOWN else ""
-    return " ".join(f"{_number(float(values.flat[place])):>9}" for place in places) + dots
+    return " ".join(f"{_number(float(values.flat[place])):>8}" for place in places) + dots
 
 
 def _shape(values: Array) -> str:

@@ -206,7 +206,7 @@ def _example(network: Network, errors: list[Array], gradients: dict[str, Array])
         slope = activation.function.slope(activation.x, activation.y)
         return Example(
             name=f"{link.stage.name}/kernel",
-            activation=behind.name.rpartition("/")[2],
+            activation=activation.name,
             j=j,
             k=k,
             input=float(dense.x[0, j]),
