@@ -61,6 +61,13 @@ def test_a_zoom_holds_for_both_axes() -> None:
     assert loss.get_ylim()[1] == pytest.approx(0.115, abs=0.005)
 
 
+def test_a_run_whose_loss_was_no_number_is_drawn_as_far_as_it_goes() -> None:
+    figure = runs_figure(RUNS | {"diverged": rows([0.5, 0.1], [None, None])})
+    accuracy, loss = ({text.get_text() for text in axes.texts} for axes in figure.axes)
+    assert accuracy - loss == {"diverged"}
+    runs_figure({"diverged": rows([0.5, 0.1], [None, None])}).canvas.draw()
+
+
 @pytest.mark.parametrize("history", [[], rows([None, None], [None, None])])
 def test_a_run_without_validated_epochs_is_named(history) -> None:
     with pytest.raises(InputError, match="quick-s1 has no validated epoch"):

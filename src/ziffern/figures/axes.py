@@ -71,6 +71,8 @@ def end_labels(axes: Axes, ends: Sequence[End], *, height: float) -> None:
     """
     from scipy.optimize import isotonic_regression
 
+    if not ends:
+        return
     points = axes.transScale.transform([(end.x, end.y) for end in ends])
     wanted = np.clip(axes.transLimits.transform(points)[:, 1], 0, 1)
     order = np.argsort(wanted, kind="stable")

@@ -57,8 +57,9 @@ def runs_figure(
                 epochs[best], values[best], marker="o", markersize=9, markerfacecolor="none",
                 markeredgecolor=style.INK, markeredgewidth=1.2, linestyle="", gid="best-epoch",
             )  # fmt: skip
-            last = int(np.flatnonzero(np.isfinite(values))[-1])
-            ends.append(End(name, float(epochs[last]), float(values[last]), line.colour))
+            if (finite := np.flatnonzero(np.isfinite(values))).size:
+                last = int(finite[-1])
+                ends.append(End(name, float(epochs[last]), float(values[last]), line.colour))
         shown = np.concatenate([column(history, key) for history in histories.values()])
         scale = scales.accuracy_axis if axes is accuracy else scales.loss_axis
         scale(axes, shown[np.isfinite(shown)], zoom=zoom)
