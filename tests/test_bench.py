@@ -94,6 +94,9 @@ def test_averaging_is_the_models_own_and_both_results_are_one_look(little: Path)
     run = train(little, changes={"predict.shifts": 4})
     for name, array in weights(plain).items():
         np.testing.assert_array_equal(weights(run)[name], array)
+    entered = highscore.best("runs")["mnist (sample)"]
+    held = {each.name: each.metrics["validation"]["accuracy"] for each in (plain, run)}
+    assert entered["validation"]["accuracy"] == held[entered["run"]] == max(held.values())
     result = bench.evaluate(run)
     assert result.test_looks == run.test_looks == 1
     assert result.averaging == 5

@@ -91,7 +91,7 @@ def _averaging(found: dict[str, Any]) -> list[tuple[str, object]]:
         return []
     return [
         ("averaging", f"mean of {found['averaging']} answers a picture"),
-        ("without", f"{output.interval(alone)}, {alone['correct']:,} of {alone['n']:,} right"),
+        ("without it", f"{output.interval(alone)}, {alone['correct']:,} of {alone['n']:,} right"),
     ]
 
 

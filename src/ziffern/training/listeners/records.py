@@ -26,6 +26,9 @@ class History(Listener):
 class HighScore(Listener):
     """Enters the run in the high score of `dataset`, by the epoch whose weights are kept.
 
+    Where the run has an evaluation of these weights, that counts, as it is how the model answers;
+    during training, pictures are answered without their moved copies.
+
     A diverged training does not enter, and neither does one without a validation set.
     """
 
@@ -38,14 +41,18 @@ class HighScore(Listener):
         row = state.kept or (state.history[-1] if state.history else None)
         if row is None or state.outcome == "diverged":
             return
+        figures = self._run.metrics.get("validation") or {
+            "accuracy": row["validation_accuracy"],
+            "loss": row["validation_loss"],
+        }
         entry = Entry(
             recipe=state.recipe.name,
             settings=state.recipe.model_dump(mode="json"),
             seed=state.recipe.train.seed,
             run=self._run.name,
             validation={
-                "accuracy": row["validation_accuracy"],
-                "loss": row["validation_loss"],
+                "accuracy": figures["accuracy"],
+                "loss": figures["loss"],
                 "epoch": row["epoch"],
             },
             test=None,
