@@ -247,8 +247,7 @@ def _wishes(model: Model, numbers: Numbers) -> list[Plate]:
     text = (
         "For each class a picture that the network itself made, from dark noise uphill along the "
         "class's logit. The percentage is how sure the network is of its own picture. What is no "
-        "digit to us and certain to the network shows what it has really learnt: strokes at "
-        "places, not shapes."
+        "digit to us and yet certain to the network shows what it really goes by."
     )
     alt = "; ".join(f"{name}: {style.percent(share)}" for name, share in shares.items())
     figure = wishes_figure(wished, model.class_names)

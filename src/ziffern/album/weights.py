@@ -52,7 +52,7 @@ def levels(model: Model, layer: str | None, numbers: Numbers) -> list[Plate]:
     count = sum(map(len, found.values()))
     text = (
         "Each cell is a unit, counted row by row from the upper left: its bias and the length of "
-        f"the weights that enter it, in levels. {count or 'No'} of these numbers "
+        f"the weights that enter it, in levels. {count or 'None'} of these numbers "
         f"{'stands' if count == 1 else 'stand'} out from their layer (ringed), more than 3.5 "
         "deviations from the median. A unit with hardly any weights does little, one with heavy "
         "ones decides much."
@@ -122,10 +122,11 @@ def _tiles(model: Model, part: Part, kernel: WeightTiles, numbers: Numbers) -> P
 
 def _meaning(model: Model, part: Part, kernel: WeightTiles) -> str:
     if not kernel.signed:
-        return (
-            f"{kernel.title}. Dark places are those that the unit listens to. A tile that is pale "
-            "all over is a unit that training has hardly touched, often a dead one."
-        )
+        words = f"{kernel.title}. Dark places are those that a unit listens to."
+        if part.stage is not model.network.stages[-1]:
+            words += " A tile that is pale all over is a unit that training has hardly touched, "
+            words += "often a dead one."
+        return words
     words = (
         f"{kernel.title}. Blue weights raise the answer, orange ones lower it, white ones do "
         f"nothing; the strongest {100 * (1 - CLEAR):g} % of them share the last shade."

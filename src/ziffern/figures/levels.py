@@ -31,7 +31,7 @@ NAMED = 6
 def levels_figure(layers: Sequence[Sequence[UnitLevels]], *, width: float = 8.6) -> Figure:
     """Draw the numbers of each layer's units: a column for each layer, a row for each number.
 
-    Beyond four layers the others stand below.
+    Beyond four layers the others stand below; of a single layer all numbers stand in one row.
 
     Args:
         layers: what `ziffern.inside.weights.unit_levels` gives, one layer or more.
@@ -43,18 +43,19 @@ def levels_figure(layers: Sequence[Sequence[UnitLevels]], *, width: float = 8.6)
     kinds = list(dict.fromkeys(level.what for layer in layers for level in layer))
     if not kinds:
         raise InputError("there is nothing to draw: no layer has units")
-    columns = min(COLUMNS, len(layers))
-    bands = math.ceil(len(layers) / columns)
+    alone = len(layers) == 1
+    columns = len(kinds) if alone else min(COLUMNS, len(layers))
+    rows = 1 if alone else math.ceil(len(layers) / columns) * len(kinds)
     cell = min(3.0, width / columns)
-    rows = bands * len(kinds)
     figure = style.new_figure(cell * columns, (cell + 0.75) * rows)
     grid = figure.subplots(rows, columns, squeeze=False)
     for axes in grid.ravel():
         style.blank(axes)
     for number, layer in enumerate(layers):
-        band, column = divmod(number, columns)
         for level in layer:
-            _panel(figure, grid[band * len(kinds) + kinds.index(level.what), column], level, cell)
+            row = kinds.index(level.what)
+            place = (0, row) if alone else (number // columns * len(kinds) + row, number % columns)
+            _panel(figure, grid[place], level, cell)
     return figure
 
 
