@@ -25,14 +25,21 @@ def test_a_topic_as_text_and_album(ziffern, in_tmp) -> None:
     }  # fmt: skip
 
 
-def test_numbers_as_json_and_a_folder_of_ones_own(ziffern, in_tmp) -> None:
+def test_numbers_as_json_and_a_folder_of_ones_own(ziffern, in_tmp, monkeypatch) -> None:
+    calls: list[tuple[Path, str]] = []
+
+    def written(folder: Path, title: str, *_: object, **__: object) -> Path:
+        calls.append((folder, title))  # an album is written in the test before
+        return folder / "index.html"
+
+    monkeypatch.setattr("ziffern.album.page.write_album", written)
     result = ziffern("explain", "convolution", "--out", "mine", "--json")
     assert result.err == ""
     found = result.json
     assert found["album"] == "mine/index.html"
     assert found["numbers"]["weights"] == 27
     assert [section["name"] for section in found["sections"]] == ["kernels", "position", "sizes"]
-    assert Path("mine/sizes.svg").exists()
+    assert calls == [(Path("mine"), "Convolution")]
 
 
 @pytest.mark.parametrize(
