@@ -35,7 +35,7 @@ def few_fonts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("few_fonts")
 def test_an_ensemble_is_a_run_that_needs_nothing_else() -> None:
-    members = [made(seed=seed, changes=SAME_SPLIT) for seed in (3, 1)]
+    members = [made(seed=seed, changes=SAME_SPLIT, saved=model(seed, shifts=4)) for seed in (3, 1)]
     members[1].count_test_look()
     run = ensemble([members[0].name, members[1].path])
     digits = datasets.load("mnist").test.images[:50]
@@ -59,6 +59,7 @@ def test_an_ensemble_is_a_run_that_needs_nothing_else() -> None:
     page = ziffern.write_report(run).read_text()
     assert "Ensemble of 2 networks" in page
     assert members[0].name in page
+    assert "mean of 5 answers a picture; without it " in page
     assert grade(run, min_accuracy=0, min_printed=0, max_ece=1).passed
 
 

@@ -11,9 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from ziffern.datasets import Dataset, fonts
-from ziffern.evaluation.evaluate import dataset_of, recipe_of, stored
-from ziffern.evaluation.model import Model, load
+from ziffern.evaluation.ensemble import Answerer, Ensemble, load
+from ziffern.evaluation.evaluate import data_recipe, dataset_of, stored
+from ziffern.evaluation.model import Model
+from ziffern.evaluation.result import Evaluation
 from ziffern.evaluation.review import review
+from ziffern.evaluation.runtime import RuntimeModel
 from ziffern.files import write_atomic
 from ziffern.recipe import Recipe
 from ziffern.report.content import LayerRow, Printed, ReportContent
@@ -27,7 +30,7 @@ NAME = "report.html"
 def write_report(run: str | Path | Run, *, runs: str | Path = "runs") -> Path:
     """Write `report.html` and `figures/` of a run; the test set is not looked at again."""
     opened = run if isinstance(run, Run) else Run.open(run, runs)
-    recipe = recipe_of(opened)
+    recipe = data_recipe(opened)
     dataset = dataset_of(opened, recipe)
     model = load(opened, precision="float32", engine="torch")
     found = review(opened, recipe, dataset)
@@ -39,17 +42,17 @@ def write_report(run: str | Path | Run, *, runs: str | Path = "runs") -> Path:
         )
     if info["status"] not in ("finished", "stopped early"):
         notices.append(f"This training is {info['status']}.")
+    about = (
+        _of_ensemble(opened, model)
+        if isinstance(model, Ensemble)
+        else _of_network(opened, model, recipe)
+    )
+    if found is not None:
+        about["settings"] |= _averaging(found.evaluation)
     content = ReportContent(
-        title=recipe.title,
+        **about,
         run=opened.name,
-        summary=recipe.summary,
         notices=notices,
-        layers=[
-            LayerRow(
-                stage.name, stage.kind, stage.output_shape, stage.parameters, stage.multiply_adds
-            )
-            for stage in model.network.stages
-        ],
         history=opened.history,
         kept_epoch=training.get("result_epoch"),
         validation=stored(opened, "validation", dataset.name),
@@ -59,18 +62,64 @@ def write_report(run: str | Path | Run, *, runs: str | Path = "runs") -> Path:
         disputed=() if found is None else found.disputed,
         printed=_printed(model, dataset),
         test_looks=opened.test_looks,
-        reported=recipe.reported.accuracy if recipe.reported else None,
-        settings=_settings(recipe, info),
         hardware=_texts(info.get("hardware", {})),
         versions={"ziffern": info.get("ziffern", "")},
         times=_times(training),
-        recipe_toml=opened.recipe_text,
     )
     write_figures(content, opened.path)
     return write_atomic(opened.path / NAME, html_of(content))
 
 
-def _printed(model: Model, dataset: Dataset) -> Printed | None:
+def _of_network(run: Run, model: Model | RuntimeModel, recipe: Recipe) -> dict[str, Any]:
+    """Return what the report says of a single network."""
+    return {
+        "title": recipe.title,
+        "summary": recipe.summary,
+        "layers": [
+            LayerRow(
+                stage.name, stage.kind, stage.output_shape, stage.parameters, stage.multiply_adds
+            )
+            for stage in model.network.stages
+        ],
+        "reported": recipe.reported.accuracy if recipe.reported else None,
+        "settings": _settings(recipe, run.info),
+        "recipe_toml": run.recipe_text,
+    }
+
+
+def _of_ensemble(run: Run, ensemble: Ensemble) -> dict[str, Any]:
+    """Return what the report says of an ensemble; its members stand in place of layers."""
+    what = "probabilities" if ensemble.saved.vote == "mean" else "logits"
+    data = run.dataset
+    return {
+        "title": f"Ensemble of {len(ensemble.members)} networks",
+        "summary": f"It answers with the mean of its members' {what}.",
+        "layers": [
+            LayerRow(
+                told["run"],
+                told["recipe"],
+                member.network.output_shape,
+                member.network.parameters,
+                member.network.multiply_adds,
+            )
+            for told, member in zip(run.members, ensemble.members, strict=True)
+        ],
+        "settings": {
+            "data": f"{data['name']}: {data['origin']}",
+            "validation pictures": f"{data['validation_size']:,}",
+        },
+    }
+
+
+def _averaging(found: Evaluation) -> dict[str, str]:
+    """Say how many answers are averaged and what that brings, where it is more than one."""
+    if found.alone is None:
+        return {}
+    text = f"mean of {found.averaging} answers a picture; without it {found.alone.accuracy:.2%}"
+    return {"averaging": text}
+
+
+def _printed(model: Answerer, dataset: Dataset) -> Printed | None:
     """Let the network read printed digits, where its classes are the digits."""
     if dataset.class_names != tuple("0123456789"):
         return None
