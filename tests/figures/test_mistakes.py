@@ -101,8 +101,8 @@ def test_the_most_wrong_come_first_with_their_probabilities(answers):
     figure = most_wrong_figure(images, labels, probabilities, NAMES)
     assert [int(image.get_array()[0, 0]) for image in figure.axes[0].images] == [3, 50]
     assert captions(figure) == [
-        "8≠3  (no. 3)\n0.910 − 0.010 = 0.900",
-        "6≠0  (no. 50)\n0.500 − 0.420 = 0.080",
+        "8≠3  (no. 3)\n0.9100 − 0.0100 = 0.9000",
+        "6≠0  (no. 50)\n0.5000 − 0.4200 = 0.0800",
     ]
     only_one = most_wrong_figure(images, labels, probabilities, NAMES, limit=1)
     assert len(only_one.axes[0].images) == 1

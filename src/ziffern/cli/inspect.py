@@ -79,7 +79,7 @@ def inspect(
         )
     numbers: dict[str, Any] = {}
     if mistakes:
-        title, folder, steps = _mistakes(opened, data_dir)
+        title, folder, steps = _mistakes(opened, data_dir, numbers)
     else:
         from ziffern.evaluation.model import load
 
@@ -170,8 +170,9 @@ def _digit(
     return f"Inside the network: {name}", run.path / "inside" / stem, steps
 
 
-def _mistakes(run: Run, data_dir: str | None) -> Album:
+def _mistakes(run: Run, data_dir: str | None, numbers: dict[str, Any]) -> Album:
     """Return the album of the mistakes in the stored evaluation."""
     from ziffern.album import mistakes
 
-    return "Mistakes", run.path / "mistakes", mistakes.steps(run, data_dir=data_dir)
+    steps = mistakes.steps(run, data_dir=data_dir, numbers=numbers)
+    return "Mistakes", run.path / "mistakes", steps

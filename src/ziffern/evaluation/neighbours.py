@@ -40,6 +40,12 @@ class Likeness:
     own_index: Integers
     other_index: Integers
 
+    def of(self, chosen: Integers) -> Likeness:
+        """Return what is known of some of the pictures, in the order of `chosen` (K,)."""
+        return Likeness(
+            self.own[chosen], self.other[chosen], self.own_index[chosen], self.other_index[chosen]
+        )
+
 
 def likeness(
     images: Images,

@@ -39,13 +39,19 @@ class Review:
     disputed: tuple[int, ...] = ()
     training: Part | None = None
 
+    @property
+    def is_comparable(self) -> bool:
+        """Whether there is a training set to compare with, and the pictures are digits."""
+        digits = all(name.isdigit() for name in self.evaluation.class_names)
+        return digits and self.training is not None
+
     @cached_property
     def likeness(self) -> Likeness | None:
         """How like the training pictures the wrong ones are, in the order of `evaluation.wrong`.
 
-        None where the pictures are no digits, and where the training set is not at hand.
+        None where nothing `is_comparable`.
         """
-        if self.training is None or not all(n.isdigit() for n in self.evaluation.class_names):
+        if self.training is None or not self.is_comparable:
             return None
         wrong = self.evaluation.wrong
         return likeness(

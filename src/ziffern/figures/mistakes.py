@@ -87,7 +87,7 @@ def most_wrong_figure(
         p_predicted, p_true = float(p[predicted]), float(p[true])
         captions.append(
             f"{caption(class_names[predicted], class_names[true])}  (no. {index})\n"
-            f"{p_predicted:.3f} − {p_true:.3f} = {p_predicted - p_true:.3f}"
+            f"{p_predicted:.4f} − {p_true:.4f} = {p_predicted - p_true:.4f}"
         )
     roles: list[Role | None] = ["wrong"] * len(worst)
     return tiles_figure(images[worst], captions, roles=roles, columns=columns, width=width)
