@@ -20,6 +20,7 @@ HEAVY = "torch", "matplotlib", "sklearn", "scipy", "tensorboard", "jinja2", "onn
         "import ziffern.contract, ziffern.pictures, ziffern.modelfile, ziffern.highscore",
         "import ziffern.layers, ziffern.optimizers, ziffern.schedules, ziffern.device",
         "import ziffern.scratch.training, ziffern.scratch.step, ziffern.training.listeners",
+        "import ziffern.evaluation.comparable, ziffern.evaluation.ensemble",
         "import ziffern.cli, ziffern.files, ziffern.errors, ziffern.measured",
     ],
     ids=lambda work: work[:60],

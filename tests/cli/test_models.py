@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import safetensors.numpy
+from made_runs import made, model
 
 from ziffern import datasets
 from ziffern.runs import Run
@@ -62,6 +63,22 @@ def test_evaluate_as_text(ziffern, trained) -> None:
     assert lines[19] == "confusion: true class in rows, answers in columns"
     assert lines[20].split() == list("0123456789")
     assert len(lines) == 31
+
+
+def test_a_model_that_averages_is_told_with_and_without(ziffern, in_tmp) -> None:
+    run = made("averaging", saved=model(shifts=8))
+    found = ziffern("evaluate", "averaging", "--json").json
+    assert found.keys() == {*KEYS, "without_averaging"}
+    alone = found["without_averaging"]
+    assert alone.keys() == {"accuracy", "loss", "n", "correct", "wilson95"}
+    assert (found["averaging"], found["test_looks"]) == (9, 1)
+    plain = ziffern("evaluate", "averaging", "--no-averaging", "--json").json
+    assert plain.keys() == KEYS
+    assert (plain["averaging"], plain["test_looks"]) == (1, 2)
+    assert {key: plain[key] for key in alone} == alone
+    facts = dict(line.split("  ", 1) for line in ziffern("evaluate", run.path).out.splitlines()[:8])
+    assert facts["averaging"].strip() == "mean of 9 answers a picture"
+    assert facts["without it"].endswith(f"{alone['correct']:,} of 1,000 right")
 
 
 def test_evaluating_on_validation_is_no_look(ziffern, trained) -> None:

@@ -131,3 +131,15 @@ def test_the_schedule_as_a_picture(ziffern, in_tmp, form: str) -> None:
 )
 def test_what_cannot_be_shown(ziffern, in_tmp, arguments: str, mistake: str) -> None:
     assert ziffern("recipes", "show", *arguments.split()).mistake.startswith(mistake)
+
+
+def test_what_averaging_costs(ziffern, in_tmp) -> None:
+    given = ("recipes", "show", "marvin", "--set", "predict.shifts=4")
+    found = ziffern(*given, "--json").json
+    assert (found["averaging"], found["predict"]) == (5, {"shifts": 4})
+    once = found["multiply_adds"]
+    assert f"{once:,} a picture; {5 * once:,} to answer it, together with 4" in ziffern(*given).out
+    plain = ziffern("recipes", "show", "marvin")
+    assert f"{once:,} a picture\n" in plain.out
+    mistake = ziffern(*given[:-1], "predict.shifts=3").mistake
+    assert mistake == "recipe 'marvin': predict.shifts: expected 0, 4 or 8, not 3"
