@@ -7,7 +7,6 @@ from collections.abc import Mapping
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
@@ -52,18 +51,18 @@ def _ridges(axes: Axes, name: str, history: WeightHistory) -> None:
     highest = history.shares[chosen].max()
     for place, index in enumerate(chosen):
         heights = place - OVERLAP * history.shares[index] / highest
-        # lighter at the back, darker in front: the order is seen in grey too
-        shade = to_hex(style.STRENGTH(0.3 + 0.6 * place / max(1, len(chosen) - 1)))
+        # paler at the back, stronger in front: the order is seen in grey too
+        strength = 0.15 + 0.5 * place / max(1, len(chosen) - 1)
         axes.fill_between(
             middles, place, heights, facecolor=style.PAPER, edgecolor="none", zorder=2 + place
         )
         axes.fill_between(
-            middles, place, heights, facecolor=shade, alpha=0.55, edgecolor="none",
+            middles, place, heights, facecolor=style.VALIDATION, alpha=strength, edgecolor="none",
             zorder=2 + place,
         )  # fmt: skip
         axes.plot(
-            middles, heights, color=shade, linewidth=0.9, zorder=2 + place,
-            gid=f"epoch {history.epochs[index]}",
+            middles, heights, color=style.VALIDATION, linewidth=0.9, alpha=strength + 0.35,
+            gid=f"epoch {history.epochs[index]}", zorder=2 + place,
         )  # fmt: skip
     axes.set_ylim(len(chosen) - 0.6, -OVERLAP - 0.2)
     axes.set_xlim(history.edges[0], history.edges[-1])
