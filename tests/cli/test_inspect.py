@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from ziffern import datasets
-from ziffern.album import digit, network
+from ziffern.album import digit, mistakes, network
+from ziffern.album.page import Plate, Step
 from ziffern.runs import Run
 
 
@@ -71,6 +73,37 @@ def test_a_picture_file(ziffern, trained) -> None:
     assert result.json["test_looks"] == 0
     assert list(result.json["layers"]) == ["conv2d"]
     assert {path.name for path in Path("album").iterdir()} >= {"strip.png", "maps-conv2d.png"}
+
+
+def test_mistakes_come_from_what_was_evaluated(ziffern, trained, monkeypatch) -> None:
+    asked = []
+
+    def steps(run: Run, **options: Any) -> list[Step]:
+        asked.append((run, options["data_dir"]))
+        options["numbers"]["wrong"] = 3
+        return [Step("Mistakes", lambda: [Plate("none", "None", "A sentence.")])]
+
+    monkeypatch.setattr(mistakes, "steps", steps)
+    found = ziffern("inspect", "latest", "--mistakes", "--data-dir", "data", "--json").json
+    assert found["album"] == str(trained / "mistakes" / "index.html")
+    assert (found["about"], found["wrong"], found["test_looks"]) == ("Mistakes", 3, 0)
+    assert asked == [(Run(trained), "data")]
+
+
+def test_a_run_without_validation_pictures_shows_what_needs_none(ziffern, trained) -> None:
+    opened = Run(trained)
+    opened.update_info(dataset={**opened.dataset, "validation_size": 0})
+    result = ziffern("inspect", "latest", "--layer", "dense", "--json")
+    assert "held out no validation pictures; what needs pictures is left out" in result.err
+    assert "dead_units" not in result.json
+    assert result.json["pictures_of_weights"] == {"dense/kernel": 10}
+
+
+def test_an_ensemble_names_a_member(ziffern, trained) -> None:
+    members = [{"run": name, "recipe": "quick", "seed": 0} for name in ("one", "other")]
+    Run(trained).update_info(members=members)
+    mistake = ziffern("inspect", "latest").mistake
+    assert mistake.endswith("is an ensemble of 2 networks; inspect one of them, such as one")
 
 
 @pytest.mark.parametrize(
