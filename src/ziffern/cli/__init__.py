@@ -20,6 +20,7 @@ from ziffern.cli import data, mistakes, output, recipes, runs, scratch
 from ziffern.cli.compare import compare
 from ziffern.cli.ensemble import ensemble
 from ziffern.cli.explain import explain
+from ziffern.cli.explore import explore
 from ziffern.cli.export import export
 from ziffern.cli.info import info
 from ziffern.cli.inspect import inspect
@@ -50,6 +51,7 @@ app.command(runs.app)
 app.command(recipes.app)
 app.command(data.app)
 app.command(scratch.app)
+app.command(explore, sort_key=9)
 app.command(explain, sort_key=9)
 app.command(info, sort_key=20)
 
