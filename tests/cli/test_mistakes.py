@@ -14,7 +14,10 @@ from ziffern.cli.mistakes import sentence
         ("trian", "unknown command 'trian': did you mean 'train'? (see ziffern --help)"),
         ("trian quick", "unknown command 'trian': did you mean 'train'? (see ziffern --help)"),
         ("runs lst", "unknown command 'lst': did you mean 'list'? (see ziffern runs --help)"),
-        ("recipes x", "unknown command 'x'; known: list, show (see ziffern recipes --help)"),
+        (
+            "recipes x",
+            "unknown command 'x'; known: list, schedules, show (see ziffern recipes --help)",
+        ),
         ("--verison", "unknown option --verison: did you mean '--version'? (see ziffern --help)"),
         (
             "train quick --divice cpu",

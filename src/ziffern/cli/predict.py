@@ -95,10 +95,11 @@ def predict(
 def _run(model: str, runs: str) -> Run | None:
     """Return the run that a model belongs to; None for a file or another folder."""
     from ziffern.evaluation.model import folder
-    from ziffern.runs import INFO, Run
+    from ziffern.runs import INFO, RECIPE, Run
 
     where = folder(model, runs)
-    return Run.open(where) if (where / INFO).is_file() else None
+    # a run that has lost one of them is told so by `open`
+    return Run.open(where) if any((where / name).is_file() for name in (INFO, RECIPE)) else None
 
 
 def of_the_test_set(
