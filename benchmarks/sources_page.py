@@ -22,7 +22,8 @@ TITLES = {
 NOTES = {
     "simple-conv": "The source leaves width, dense layer, epochs and optimiser open, so this is "
     "our reading of it; its loss of 0.1163 at such an accuracy is that of a network trained "
-    "longer than our 15 epochs, until it is sure of its mistakes.",
+    "longer than our 15 epochs, until it is sure of its mistakes. With 60 epochs (seed 0, on 5,000 "
+    "validation digits) ours comes to 98.90% and a loss of 0.084.",
     "drop-conv": "The same open settings. The order holds: dropout helps, and it cuts the loss by "
     "less than at the source because ours was not as overfitted before.",
     "drop-full-conv": "The same open settings.",
