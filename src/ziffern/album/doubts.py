@@ -13,7 +13,7 @@ from ziffern.figures.dataset import nearest_figure, pairs_figure
 from ziffern.figures.style import percent
 from ziffern.figures.tiles import tiles_figure
 
-PAIRS, LABELS = 20, 40
+PAIRS, LABELS = 20, 48
 """How many of the most alike pairs and of the most doubtful labels are shown."""
 
 
@@ -152,11 +152,14 @@ def _labels(trained: _CrossValidation, numbers: Numbers) -> Plate:
         "labels": told,
     }
     shown = told[:LABELS]
-    captions = [f"{one['label']}: {one['suggested']}?\nno. {one['number']:,}" for one in shown]
+    captions = [
+        f"labelled {one['label']}\nlooks like {one['suggested']}\nno. {one['number']:,}"
+        for one in shown
+    ]
     figure = None
     if shown:
         pictures = look.train.images[found.indices[:LABELS]]
-        figure = tiles_figure(pictures, captions, columns=10)
+        figure = tiles_figure(pictures, captions, columns=8)
     return Plate(
         "labels",
         "Doubtful labels",

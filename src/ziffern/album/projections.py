@@ -92,8 +92,9 @@ def _components(seen: _Training) -> list[Plate]:
         Plate(
             "explained-variance",
             "Explained variance",
-            f"How much of the variance of the {shares.size} pixels the first principal components "
-            f"explain together: {enough}. Pixels are far from independent of each other.",
+            f"How much of the variance of all {pictures[0].size} pixels the first principal "
+            f"components explain together: {enough}. Pixels are far from independent of each "
+            "other.",
             variance_figure(shares),
             alt=f"The first components explain {enough}",
         ),
