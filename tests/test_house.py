@@ -63,6 +63,7 @@ TESTS_OF_PACKAGES = {
     "cli/test_main.py",
     "cli/test_processes.py",
     "datasets/test_load.py",
+    "figures/test_looks.py",
 }
 
 # these tests are about the project, not about one module
