@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 import ziffern
 from ziffern import datasets
@@ -30,6 +31,8 @@ from ziffern.runs import Run, listing
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 PICTURES = DOCS / "images" / "gallery"
+LARGEST = 250_000
+"""Bytes of a drawing; what is larger is kept as pixels."""
 LOOKED_AT = 947
 """A test picture that people dispute, for the way of one digit through the network."""
 
@@ -61,10 +64,10 @@ class Room:
     steps: Callable[[], Sequence[Step]]
     wanted: Sequence[str]
 
-    def file(self, plate: Plate) -> str:
-        """Return the file name of a plate's picture, unique in the gallery."""
-        room = self.title.lower().replace(": ", "-").replace(" ", "-")
-        return f"{room}-{plate.name}.{'png' if plate.raster else 'svg'}"
+    @property
+    def slug(self) -> str:
+        """What the names of its pictures begin with."""
+        return self.title.lower().replace(": ", "-").replace(" ", "-")
 
 
 def main() -> None:
@@ -90,8 +93,8 @@ def main() -> None:
     for room in rooms(marvin, werkstatt, given.data_dir):
         print(room.title, flush=True)
         lines += ["", f"## {room.title}", "", f"`{room.command}`"]
-        for plate in chosen(room):
-            file = f"images/gallery/{room.file(plate)}"
+        for plate, picture in chosen(room):
+            file = picture.relative_to(DOCS).as_posix()
             text = next(iter(plate.text.split("\n\n")))
             alt = (plate.alt or plate.title).replace("[", "(").replace("]", ")")
             lines += ["", f"### {plate.title}", "", text, "", f"![{alt}]({file})"]
@@ -159,8 +162,8 @@ def told(name: str) -> Callable[[], Sequence[Step]]:
     return lambda: topic.steps(explain(name))
 
 
-def chosen(room: Room) -> list[Plate]:
-    """Make a room's plates, keep the pictures of those that are wanted."""
+def chosen(room: Room) -> list[tuple[Plate, Path]]:
+    """Make a room's plates; return those that are wanted, each with its picture."""
     plates: dict[str, Plate] = {}
 
     def kept(step: Step) -> Step:
@@ -174,10 +177,18 @@ def chosen(room: Room) -> list[Plate]:
     with tempfile.TemporaryDirectory() as folder:
         write_album(folder, room.title, [kept(step) for step in room.steps()])
         wanted = room.wanted or [name for name, plate in plates.items() if plate.figure]
-        for name in wanted:
-            file = room.file(plates[name])
-            shutil.copyfile(Path(folder, name + Path(file).suffix), PICTURES / file)
-    return [plates[name] for name in wanted]
+        return [(plates[name], hung(Path(folder), room, name)) for name in wanted]
+
+
+def hung(folder: Path, room: Room, name: str) -> Path:
+    """Copy a plate's picture: the drawing, or the pixels where that has too many parts."""
+    drawing = folder / f"{name}.svg"
+    if drawing.exists() and drawing.stat().st_size <= LARGEST:
+        return Path(shutil.copyfile(drawing, PICTURES / f"{room.slug}-{name}.svg"))
+    target = PICTURES / f"{room.slug}-{name}.png"
+    with Image.open(folder / f"{name}.png") as pixels:
+        pixels.convert("RGB").quantize(256).save(target, optimize=True)
+    return target
 
 
 if __name__ == "__main__":
