@@ -119,7 +119,7 @@ def _duplicates(look: Seen, numbers: Numbers) -> list[Plate]:
                 "The most alike pictures",
                 "The pairs with the least distance, exact copies first: where each picture stands, "
                 f"its label, and the distance as a share of what is typical. Below {NEAR:g} a pair "
-                "counts as near duplicates.",
+                "counts as near duplicates; plain strokes may be that alike without being copies.",
                 pairs_figure(images, shown, captions),
                 alt="; ".join(caption.replace("\n", ", ") for caption in captions),
             )

@@ -144,7 +144,7 @@ def answers(
     from ziffern.training.engine import Engine
 
     known = int((~held_out).sum())
-    batch = min(BATCH, max(2, known // 16))
+    batch = min(BATCH, known, max(16, known // 64))
     shipped = recipes.load(RECIPE)
     recipe = shipped.changed(
         {

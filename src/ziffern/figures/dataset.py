@@ -29,7 +29,7 @@ BINS = 60
 PAIRS = 5
 """Pairs in a row of `pairs_figure`."""
 
-SIGNED = FuncFormatter(lambda value, _: f"{value:+,.0f}".replace("-", "−") if value else "0")
+SIGNED = FuncFormatter(lambda value, _: f"{value:+,.0f}".replace("-", "−") if round(value) else "0")
 
 
 def balance_figure(balance: Balance, class_names: Sequence[str], *, width: float = 8.0) -> Figure:
