@@ -15,6 +15,8 @@ from ziffern.figures.tiles import tiles_figure
 
 PAIRS, LABELS = 20, 48
 """How many of the most alike pairs and of the most doubtful labels are shown."""
+LISTED = 1_000
+"""Most pairs that are named in the numbers."""
 
 
 def steps(look: Seen, numbers: Numbers) -> list[Step]:
@@ -72,7 +74,7 @@ def _duplicates(look: Seen, numbers: Numbers) -> list[Plate]:
         "least_ratio": float(found.ratios[0]) if len(found.ratios) else None,
         "typical_distance": dict(zip(look.class_names, found.typical.tolist(), strict=False)),
         "pairs": [
-            [names[one], names[other]] for one, other in (*found.copies, *found.near)[:PAIRS]
+            [names[one], names[other]] for one, other in (*found.copies, *found.near)[:LISTED]
         ],
     }
     every = {kind: copies[kind] + near[kind] for kind in copies}
