@@ -128,7 +128,11 @@ def test_npm_gives_nothing(npm):
         npm_files("tiny@1", "data", [LABELS])
 
 
-@pytest.mark.parametrize("content", [b"no archive", archive({"package/x": b"y" * 10**5})[:90]])
+@pytest.mark.parametrize(
+    "content",
+    [b"no archive", archive({"package/x": b"y" * 10**5})[:90]],
+    ids=["no archive", "half an archive"],
+)
 def test_npm_gives_rubbish(npm, content):
     npm(content)
     with pytest.raises(FetchError, match="npm's package is damaged"):
