@@ -78,14 +78,14 @@ def largest_of_four(x: Tensor) -> Tensor:
 class PositiveMaximum(torch.autograd.Function):
     """relu and the maximum of each 2×2 window in bfloat16, computed on the bits as integers.
 
-    Bit patterns of numbers that are not negative have the order of the numbers, relu makes all
-    such, and processors have vectors of integers where PyTorch widens bfloat16 number by number.
-    The gradient goes to the upper of equal rows, then to the left of equal columns. Backward it
-    needs a comparison of rows and one of columns, and writes each value once; PyTorch's pooling
-    fills with zeros and then scatters through 64-bit places.
+    Bit patterns of numbers that are not negative have the order of the numbers and negative ones
+    stand below them, and processors have vectors of integers where PyTorch widens bfloat16 number
+    by number. The gradient goes to the upper of equal rows, then to the left of equal columns.
 
-    The maps that come in are overwritten by their relu: whoever made them must not need them for
-    a backward pass of its own (a convolution does not).
+    For the way back two differences are kept, of the upper row from the larger one and of the left
+    column: zero where the gradient goes, negative where it goes to the other. They are half and a
+    quarter of the maps, which need not be kept; PyTorch's pooling keeps maps and 64-bit places,
+    fills with zeros and then scatters.
     """
 
     @staticmethod
@@ -101,34 +101,34 @@ class PositiveMaximum(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> Tensor:
         number, channels, height, width = x.shape
-        bits = x.permute(0, 2, 3, 1).view(torch.int16).clamp_(min=0)
-        top, bottom = _rows(bits).unbind(2)
-        larger = torch.maximum(top, bottom)
+        top, bottom = _rows(x.permute(0, 2, 3, 1).view(torch.int16)).unbind(2)
+        # relu first: the difference of two numbers that are not negative cannot overflow
+        larger = torch.maximum(top, bottom).clamp_(min=0)
         left, right = larger.view(number, height // 2, width // 2, 2, channels).unbind(3)
         largest = torch.maximum(left, right)
-        ctx.save_for_backward(bits, larger, largest)
+        columns = left - largest
+        rows = torch.sub(top.clamp(min=0), larger, out=larger)
+        ctx.save_for_backward(rows, columns, largest)
+        ctx.shape = (number, height, width, channels)
         return largest.view(torch.bfloat16).permute(0, 3, 1, 2)
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> Tensor:
-        bits, larger, largest = ctx.saved_tensors
-        number, height, width, channels = bits.shape
-        passed = torch.ops.aten.threshold_backward
+        rows, columns, largest = ctx.saved_tensors
+        _, height, width, _ = ctx.shape
+        passed = torch.ops.aten.threshold_backward  # the gradient where a value is above a limit
         came = gradient.contiguous(memory_format=torch.channels_last).permute(0, 2, 3, 1)
         came = passed(came.view(torch.int16), largest, 0)  # nothing flows where relu gave zero
-        columns = came.new_empty((number, height // 2, width // 2, 2, channels))
-        left, right = columns.unbind(3)
-        # a difference from the maximum is zero or negative; only zeros pass
-        passed.grad_input(
-            came, larger.view(columns.shape).select(3, 0) - largest, -1, grad_input=left
-        )
+        pairs = came.new_empty((*came.shape[:3], 2, came.shape[3]))
+        left, right = pairs.unbind(3)
+        passed.grad_input(came, columns, -1, grad_input=left)
         torch.sub(came, left, out=right)  # bits less the same bits, or less nothing
         odd = height % 2 or width % 2
-        whole = (torch.zeros_like if odd else torch.empty_like)(bits)
+        whole = (came.new_zeros if odd else came.new_empty)(ctx.shape)
         top, bottom = _rows(whole).unbind(2)
-        rows = columns.view(larger.shape)
-        passed.grad_input(rows, _rows(bits).select(2, 0) - larger, -1, grad_input=top)
-        torch.sub(rows, top, out=bottom)
+        came = pairs.view(rows.shape)
+        passed.grad_input(came, rows, -1, grad_input=top)
+        torch.sub(came, top, out=bottom)
         return whole.view(torch.bfloat16).permute(0, 3, 1, 2)
 
 
