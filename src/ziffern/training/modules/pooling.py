@@ -124,7 +124,7 @@ class PositiveMaximum(torch.autograd.Function):
         passed.grad_input(came, columns, -1, grad_input=left)
         torch.sub(came, left, out=right)  # bits less the same bits, or less nothing
         odd = height % 2 or width % 2
-        whole = (came.new_zeros if odd else came.new_empty)(ctx.shape)
+        whole: Tensor = (came.new_zeros if odd else came.new_empty)(ctx.shape)
         top, bottom = _rows(whole).unbind(2)
         came = pairs.view(rows.shape)
         passed.grad_input(came, rows, -1, grad_input=top)
