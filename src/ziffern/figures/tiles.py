@@ -77,7 +77,7 @@ def tiles_figure(
     # text has its size in points whatever the size of the pictures: reckon its height in pixels
     size, text = 0.0, 0.0
     if captions:
-        size = min(style.SMALL, 72 * cell * 1.6 / max(5, max(_widest(text) for text in captions)))
+        size = min(style.SMALL, 72 * cell * 1.4 / max(5, max(_widest(text) for text in captions)))
         lines = 1 + max(caption.count("\n") for caption in captions)
         text = 1.5 * lines * size / 72 * step_x / cell
     step_y = high + wide * GAP + text
