@@ -34,6 +34,21 @@ def loaded(folder: Path, vote: ensemblefile.Vote = "mean", **options: str) -> En
     return found
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"engine": "tensorflow"}, "unknown engine 'tensorflow'"),
+        ({"engine": "onnxruntime", "precision": "bfloat16"}, "computes in float32 on the CPU"),
+        ({"engine": "onnxruntime", "on": "cuda"}, "computes in float32 on the CPU"),
+    ],
+)
+def test_an_engine_that_cannot_is_refused_as_for_one_network(
+    tmp_path: Path, options: dict[str, str], said: str
+) -> None:
+    with pytest.raises(InputError, match=said):
+        loaded(tmp_path, **options)
+
+
 def test_the_mean_of_probabilities_or_of_logits(tmp_path: Path, digits: np.ndarray) -> None:
     one, other = (Model(each, precision="float32") for each in (ONE, OTHER))
     found = loaded(tmp_path, precision="float32").predict(digits)

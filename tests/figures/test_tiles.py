@@ -56,8 +56,12 @@ def test_tiles_stand_where_places_say() -> None:
 
 
 def test_constant_pictures_can_be_drawn() -> None:
-    tiles_figure(np.zeros((2, 4, 4)), scale="grey")
-    tiles_figure(np.zeros((2, 4, 4)), scale="signed")
+    for figure, lowest in (
+        (tiles_figure(np.zeros((2, 4, 4)), scale="grey"), 0),
+        (tiles_figure(np.zeros((2, 4, 4)), scale="signed"), -1),
+    ):
+        limits = figure.axes[0].images[0].norm
+        assert (limits.vmin, limits.vmax) == (lowest, 1)
 
 
 def test_nothing_and_what_does_not_fit_are_refused() -> None:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import html
 from functools import cached_property
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -120,10 +119,10 @@ def read(
     folder: Path, *, on: str = "auto", precision: Precision = "auto", engine: Engine = "auto"
 ) -> Ensemble:
     """Load the ensemble in a folder; errors as for `load`."""
+    chosen = single.choose_engine(folder, engine, on=on, precision=precision)
     saved = ensemblefile.read(folder)
-    light = engine == "onnxruntime" or (engine == "auto" and find_spec("torch") is None)
     members = tuple(
-        runtime.compiled(member) if light else Model(member, on=on, precision=precision)
+        Model(member, on=on, precision=precision) if chosen == "torch" else runtime.compiled(member)
         for member in saved.members
     )
     return Ensemble(saved, members)

@@ -200,24 +200,28 @@ def load(
         InputError: the engine cannot do what is asked.
         WorkError: the engine is not installed.
     """
-    if engine not in get_args(Engine):
-        raise InputError(f"unknown engine {engine!r}{did_you_mean(engine, get_args(Engine))}")
     where = folder(model, runs)
-    light = on in ("auto", "cpu") and precision != "bfloat16"
-    chosen = engine
-    if engine == "auto":
-        chosen = _at_hand(where) if light else "torch"
-    if chosen == "onnxruntime" and not light:
-        raise InputError(
-            f"ONNX Runtime computes in float32 on the CPU, not in {precision} on {on}; "
-            "engine='torch' can"
-        )
     found: Model | RuntimeModel
-    if chosen == "torch":
+    if choose_engine(where, engine, on=on, precision=precision) == "torch":
         found = Model(saved_of(where), on=on, precision=precision)
     else:
         found = runtime.read(where) if is_onnx(where) else runtime.in_folder(where)
     return found if averaging else found.alone
+
+
+def choose_engine(where: Path, engine: Engine, *, on: str, precision: Precision) -> Engine:
+    """Return `torch` or `onnxruntime` for a model at `where`; arguments and errors as in `load`."""
+    if engine not in get_args(Engine):
+        raise InputError(f"unknown engine {engine!r}{did_you_mean(engine, get_args(Engine))}")
+    light = on in ("auto", "cpu") and precision != "bfloat16"
+    if engine == "auto":
+        engine = _at_hand(where) if light else "torch"
+    if engine == "onnxruntime" and not light:
+        raise InputError(
+            f"ONNX Runtime computes in float32 on the CPU, not in {precision} on {on}; "
+            "engine='torch' can"
+        )
+    return engine
 
 
 def _at_hand(where: Path) -> Engine:

@@ -66,8 +66,7 @@ class Pooling2D(nn.Module):
 def largest_of_four(x: Tensor) -> Tensor:
     """Return the maximum of each 2×2 window of maps (N, C, H, W); an odd last row is left out.
 
-    Twice as fast as PyTorch's pooling, which keeps the places of the maxima for a backward pass;
-    with one, that pooling is faster.
+    Twice as fast as PyTorch's pooling, which keeps the places of the maxima for a backward pass.
     """
     height, width = x.shape[2] // 2 * 2, x.shape[3] // 2 * 2
     top = torch.maximum(x[:, :, 0:height:2, 0:width:2], x[:, :, 0:height:2, 1:width:2])
