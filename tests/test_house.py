@@ -52,6 +52,7 @@ TESTED_ELSEWHERE = {
     "training/batches.py": "training/test_engine.py",
     "training/checkpoint.py": "test_bench.py",
     "inside/differentiable.py": "inside/test_attribution.py",
+    "report/templates.py": "report/test_page.py",
     "run_check.py": "test_runs.py",
     "training/modules/": "training/test_network.py",
     "training/update_rules.py": "training/test_optimizers.py",

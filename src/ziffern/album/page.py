@@ -16,14 +16,13 @@ from importlib import resources
 from pathlib import Path
 from typing import NamedTuple
 
-import jinja2
 import matplotlib
 from matplotlib.figure import Figure
 
 from ziffern.errors import WorkError
-from ziffern.figures import style
 from ziffern.figures.svg import inline_svg
 from ziffern.files import write_atomic
+from ziffern.report.templates import environment
 
 DPI = 150
 PAGE = "index.html"
@@ -109,12 +108,11 @@ def write_album(
             shown.append(_write_plate(folder, plate))
     if progress is not None:
         progress(len(steps), len(steps), "the page")
-    environment = jinja2.Environment(
-        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
     source = resources.files("ziffern.album").joinpath("page.html.j2").read_text("utf-8")
-    page = environment.from_string(source).render(
-        title=title, summary=summary, facts=facts, shown=shown, light=style.LIGHT, dark=style.DARK
+    page = (
+        environment()
+        .from_string(source)
+        .render(title=title, summary=summary, facts=facts, shown=shown)
     )
     return write_atomic(folder / PAGE, page.encode())
 

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from importlib import resources
 from typing import Any
 
-import jinja2
 import numpy as np
 from markupsafe import Markup
 
@@ -22,6 +21,7 @@ from ziffern.figures.svg import inline_svg
 from ziffern.report import mistakes
 from ziffern.report.content import Printed, ReportContent
 from ziffern.report.digits import picture_uri, tile
+from ziffern.report.templates import environment
 
 FIRST, FONTS = 196, 8
 """How many of the first pictures (14 × 14) and of the fonts are shown."""
@@ -35,10 +35,8 @@ WIDE, NARROW = 8.6, 3.4
 
 def write_report(content: ReportContent) -> str:
     """Return the report as one HTML document."""
-    environment = jinja2.Environment(
-        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters.update(
+    filling = environment()
+    filling.filters.update(
         percent=lambda share, digits=2: _or_dash(share, lambda x: style.percent(x, digits)),
         number=lambda value: _or_dash(value, "{:.4f}".format),
         interval=lambda ends: _or_dash(ends, _interval),
@@ -48,12 +46,10 @@ def write_report(content: ReportContent) -> str:
     source = resources.files(__package__).joinpath("page.html.j2").read_text(encoding="utf-8")
     shown = content.shown
     digits = shown is not None and all(name.isdigit() for name in shown.class_names)
-    return environment.from_string(source).render(
+    return filling.from_string(source).render(
         content=content,
         shown=shown,
         noun="digits" if digits else "pictures",
-        light=style.LIGHT,
-        dark=style.DARK,
         strip=_strip(content),
         curves=_curves(content),
         printed=None if content.printed is None else _printed(content.printed, content),
