@@ -39,9 +39,7 @@ def engine_of(name: str, images: int, epochs: int) -> Engine:
         part.labels[:images],
         Contract(),
         device,
-        batch_size=recipe.train.batch_size,
-        seed=0,
-        augmentation=recipe.augmentation,
+        recipe,
     )
     return Engine(recipe, batches, None, precision=default_precision(device))
 

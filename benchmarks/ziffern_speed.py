@@ -50,9 +50,7 @@ def measure_ours(network: str, precision: str, images: int, folder: Path) -> dic
         labels,
         contract,
         device,
-        batch_size=recipe.train.batch_size,
-        seed=0,
-        augmentation=recipe.augmentation,
+        recipe,
     )
     chosen = default_precision(device) if precision == "auto" else precision
     engine = Engine(recipe, batches, None, precision=chosen)

@@ -203,6 +203,12 @@ def test_ends_that_a_network_may_have(layers: str) -> None:
         ("train", "label_smoothing = 1", "train.label_smoothing: expected less than 1.0, not 1"),
         ("train", "ema = 0", "train.ema: expected more than 0.0, not 0"),
         ("train", "ema = nan", "train.ema: expected a finite number, not nan"),
+        ("train", "focus = {share = 0}", "train.focus.share: expected more than 0.0, not 0"),
+        (
+            "train",
+            "focus = {hard = 1}",
+            "train.focus.hard: unknown setting: did you mean 'hardest' or 'share'?",
+        ),
         ("train", "clip_norm = 0", "train.clip_norm: expected more than 0.0, not 0"),
         ("train", "clip_norm = inf", "train.clip_norm: expected a finite number, not inf"),
         ("train", "clip_value = 'a'", "train.clip_value: expected a number, not 'a'"),

@@ -174,9 +174,7 @@ def test_trains_with_all_its_settings(name: str) -> None:
         labels,
         contract(found),
         torch.device("cpu"),
-        batch_size=16,
-        seed=found.train.seed,
-        augmentation=found.augmentation,
+        found,
     )
     if found.augmentation.enlarge:
         assert len(training) == 5 * len(images)

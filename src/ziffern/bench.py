@@ -165,9 +165,7 @@ def _engine(
         data.training.labels,
         data.contract,
         where,
-        batch_size=recipe.train.batch_size,
-        seed=recipe.train.seed,
-        augmentation=recipe.augmentation,
+        recipe,
     )
     validation = None
     if data.validation is not None:
@@ -262,7 +260,7 @@ def _fit(
             "result_epoch": engine.result_epoch,
             "seconds_training": engine.state.seconds,
             "seconds_total": time.perf_counter() - started,
-            "images_per_second": engine.state.epoch * len(engine.training) / engine.state.seconds,
+            "images_per_second": _pictures(engine) / engine.state.seconds,
             "threads": torch.get_num_threads(),
         },
     )
@@ -271,6 +269,11 @@ def _fit(
         checkpoint.finish(engine, run.path)
         HighScore(run, score_key(run)).on_train_end(engine.state)
     return run
+
+
+def _pictures(engine: Engine) -> int:
+    """Return how many pictures were trained on, repeats counted."""
+    return sum(engine.training.pictures(epoch) for epoch in range(1, engine.state.epoch + 1))
 
 
 def facts(run: Run) -> dict[str, Any]:

@@ -70,6 +70,17 @@ class EarlyStopping(Table):
     """Whether the weights of the best epoch are the result, rather than those of the last."""
 
 
+class Focus(Table):
+    """Training more on what is not yet learnt (online batch selection, Loshchilov & Hutter 2015).
+
+    The first epoch goes through all pictures, each later one through a `share` of them, drawn anew.
+    """
+
+    share: Annotated[float, Field(gt=0, le=1)] = 0.5
+    hardest: Annotated[float, Field(ge=0, le=1)] = 0.5
+    """Part of that share: the pictures with the largest loss when last seen; the rest by lot."""
+
+
 class TrainSettings(Table):
     """How long and how to train."""
 
@@ -86,6 +97,7 @@ class TrainSettings(Table):
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     snapshots: bool = False
     """Whether the weights of every epoch are kept, to follow the path of training afterwards."""
+    focus: Focus | None = None
     early_stopping: EarlyStopping | None = None
 
 

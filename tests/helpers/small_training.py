@@ -8,7 +8,6 @@ import numpy as np
 import torch
 
 from ziffern import recipe as recipes
-from ziffern.augmentation import Augmentation
 from ziffern.contract import Contract
 from ziffern.recipe import Recipe
 from ziffern.training.batches import Pictures, TrainingBatches
@@ -57,13 +56,6 @@ def make_engine(
 ) -> Engine:
     chosen = recipe or small_recipe()
     device, contract = torch.device("cpu"), Contract()
-    training = TrainingBatches(
-        *digits(320),
-        contract,
-        device,
-        batch_size=chosen.train.batch_size,
-        seed=chosen.train.seed,
-        augmentation=Augmentation(**chosen.augment),
-    )
+    training = TrainingBatches(*digits(320), contract, device, chosen)
     held_out = Pictures(*digits(100, 1), contract, device) if validation else None
     return Engine(chosen, training, held_out, precision=precision)

@@ -115,8 +115,7 @@ def test_batches_are_cut_as_by_the_engine():
     assert sizes(100, 100) == [100]
     assert sizes(1, 1) == [1]
     engine = make_engine(small_recipe(train__batch_size=29))
-    bounds = engine.training.bounds
-    assert sizes(320, 29) == np.diff(bounds).tolist()
+    assert sizes(320, 29) == [len(labels) for _, labels in engine.training.epoch(1)]
     assert sizes(320, 29)[-1] == 30
 
 
@@ -179,6 +178,8 @@ name = "muon"
 [train]
 epochs = 1
 ema = 0.9
+[train.focus]
+share = 0.5
 [train.early_stopping]
 patience = 3
 [predict]
@@ -190,6 +191,7 @@ shifts = 4
     assert str(error.value) == (
         "much cannot be trained in plain NumPy, which lacks the layer LSTM, the optimiser muon, "
         "augmentation (leave out [augment]), early stopping (leave out [train.early_stopping]), "
+        "a focus on hard pictures (leave out [train.focus]), "
         "averaged weights (leave out train.ema), answers averaged over moved copies "
         "(leave out [predict]); ziffern train much can"
     )

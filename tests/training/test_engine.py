@@ -55,9 +55,10 @@ class InterruptAt(Listener):
         {"optimizer": {"name": "muon", "learning_rate": 0.01}},
         {"train__ema": 0.9, "optimizer": {"name": "rmsprop", "momentum": 0.5}},
         {"schedule": {"name": "reduce_lr_on_plateau", "patience": 0, "min_delta": 1.0}},
+        {"train__focus": {"share": 0.5}},
         {"train__early_stopping": {"patience": 3, "monitor": "validation_accuracy"}},
     ],
-    ids=["adam", "sgd", "muon", "ema", "plateau", "best"],
+    ids=["adam", "sgd", "muon", "ema", "plateau", "focus", "best"],
 )
 def test_resumed_ends_like_uninterrupted(changes: dict) -> None:
     whole = make_engine(small_recipe(**changes))

@@ -12,6 +12,7 @@ def state(**fields: Any) -> TrainingState:
         network=None,
         epochs=2,
         batches_per_epoch=3,
+        total_steps=6,
         batch_size=4,
         train_size=12,
         **fields,

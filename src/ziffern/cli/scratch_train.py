@@ -94,6 +94,7 @@ def _watched(training: Training) -> bool:
         network=cast(Any, training.network),  # nobody looks at it here
         epochs=recipe.train.epochs,
         batches_per_epoch=training.batches_per_epoch,
+        total_steps=training.batches_per_epoch * training.recipe.train.epochs,
         batch_size=recipe.train.batch_size,
         train_size=len(training.training),
         history=training.history,

@@ -60,9 +60,7 @@ def trained(
         training.labels,
         contract,
         device,
-        batch_size=recipe.train.batch_size,
-        seed=recipe.train.seed,
-        augmentation=recipe.augmentation,
+        recipe,
     )
     engine = Engine(
         recipe, batches, Pictures(validation.images, validation.labels, contract, device)

@@ -43,6 +43,8 @@ def lacking(recipe: Recipe) -> list[str]:
         found.append("augmentation (leave out [augment])")
     if recipe.train.early_stopping is not None:
         found.append("early stopping (leave out [train.early_stopping])")
+    if recipe.train.focus is not None:
+        found.append("a focus on hard pictures (leave out [train.focus])")
     if recipe.train.ema is not None:
         found.append("averaged weights (leave out train.ema)")
     if recipe.predict.shifts:

@@ -2,7 +2,8 @@
 
 There is no DataLoader: a set of 60,000 small pictures is 47 MB as bytes, so it lies on the device
 and a batch is one gather. The order of an epoch and its augmentation depend on the run's seed and
-the epoch alone; that is why a resumed run goes on exactly as an uninterrupted one.
+the epoch alone, with a focus on hard pictures also on what they last cost (`losses`, kept with the
+checkpoint); that is why a resumed run goes on exactly as an uninterrupted one.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ziffern.augmentation import Augmentation
 from ziffern.contract import Contract
+from ziffern.recipe import Recipe
 from ziffern.training.augment import augment, enlarge
 
 
@@ -60,7 +61,11 @@ class Pictures:
 
 
 class TrainingBatches(Pictures):
-    """Batches for training: each epoch in a new order, varied by the augmentation."""
+    """Batches for training: each epoch in a new order, varied by the augmentation.
+
+    losses: of each picture when it was last seen, float32 (N,); None without a focus. Whoever
+        trains tells them with `learnt`.
+    """
 
     def __init__(
         self,
@@ -68,23 +73,41 @@ class TrainingBatches(Pictures):
         labels: NDArray[np.int64],
         contract: Contract,
         device: torch.device,
-        *,
-        batch_size: int,
-        seed: int,
-        augmentation: Augmentation,
+        recipe: Recipe,
     ) -> None:
         super().__init__(images, labels, contract, device)
-        if augmentation.enlarge:
-            self.images, self.labels = enlarge(self.images, self.labels, augmentation.enlarge)
-        self.batch_size, self.seed, self.augmentation = batch_size, seed, augmentation
+        self.augmentation = recipe.augmentation
+        if self.augmentation.enlarge:
+            self.images, self.labels = enlarge(self.images, self.labels, self.augmentation.enlarge)
+        self.batch_size, self.seed = recipe.train.batch_size, recipe.train.seed
+        self.focus = recipe.train.focus
+        self.losses: Tensor | None = None
+        if self.focus is not None:
+            self.losses = torch.zeros(len(self), device=device)
+        self._chosen: Tensor | None = None
 
-    @property
-    def bounds(self) -> list[int]:
-        """Where batches begin and end. A last batch of one sample joins the one before it:
+    def pictures(self, epoch: int) -> int:
+        """Return how many pictures an epoch (from 1) goes through."""
+        if self.focus is None or epoch == 1:
+            return len(self)
+        return min(max(round(self.focus.share * len(self)), self.batch_size), len(self))
+
+    def steps(self, epoch: int) -> int:
+        """Return how many batches an epoch (from 1) has."""
+        return len(self._bounds(epoch)) - 1
+
+    def learnt(self, losses: Tensor) -> None:
+        """Take what each picture of the batch given out last has cost, (B,)."""
+        if self.losses is not None and self._chosen is not None:
+            self.losses[self._chosen] = losses
+
+    def _bounds(self, epoch: int) -> list[int]:
+        """Return where batches begin and end. A last batch of one sample joins the one before it:
 
         batch normalisation has no spread to divide by in a batch of one.
         """
-        edges = [*range(0, len(self), self.batch_size), len(self)]
+        count = self.pictures(epoch)
+        edges = [*range(0, count, self.batch_size), count]
         if len(edges) > 2 and edges[-1] - edges[-2] == 1:
             del edges[-2]
         return edges
@@ -93,9 +116,23 @@ class TrainingBatches(Pictures):
         """Yield the batches of one epoch (from 1)."""
         generator = torch.Generator(self.device).manual_seed(epoch_seed(self.seed, epoch))
         order = torch.randperm(len(self), generator=generator, device=self.device)
-        for start, end in itertools.pairwise(self.bounds):
-            chosen = order[start:end]
+        if self.focus is not None and epoch > 1:
+            order = self._focused(order, epoch, generator)
+        for start, end in itertools.pairwise(self._bounds(epoch)):
+            self._chosen = chosen = order[start:end]
             images = self.images[chosen]
             if self.augmentation.distorts:
                 images = augment(images.unsqueeze(1), self.augmentation, generator).squeeze(1)
             yield self.scaled(images), self.labels[chosen]
+
+    def _focused(self, order: Tensor, epoch: int, generator: torch.Generator) -> Tensor:
+        """Return the pictures of an epoch: the hardest and the first others of `order`, mixed."""
+        assert self.focus is not None
+        assert self.losses is not None
+        count = self.pictures(epoch)
+        hardest = self.losses.topk(round(self.focus.hardest * count)).indices
+        others = torch.ones(len(self), dtype=torch.bool, device=self.device)
+        others[hardest] = False
+        drawn = order[others[order]][: count - len(hardest)]
+        mixed = torch.randperm(count, generator=generator, device=self.device)
+        return torch.cat([hardest, drawn])[mixed]

@@ -67,12 +67,12 @@ class Engine:
         if recipe.train.ema is not None:
             self.average = [tensor.detach().clone() for tensor in self.parameters]
         self.best_weights: Weights | None = None
-        batches = len(training.bounds) - 1
         self.state = TrainingState(
             recipe=recipe,
             network=self.network,
             epochs=recipe.train.epochs,
-            batches_per_epoch=batches,
+            batches_per_epoch=training.steps(1),
+            total_steps=sum(training.steps(epoch) for epoch in range(1, recipe.train.epochs + 1)),
             batch_size=recipe.train.batch_size,
             train_size=len(training),
             example_input=training.scaled(training.images[:2]),
@@ -153,6 +153,7 @@ class Engine:
         state, network = self.state, self.network
         state.epoch += 1
         state.batch, state.images_seen, state.epoch_seconds = 0, 0, 0.0
+        state.batches_per_epoch = self.training.steps(state.epoch)
         # tensors that grow in place: they become numbers only when a listener asks
         self._loss_sum = state.loss_sum = torch.zeros((), device=self.device)
         self._correct = state.correct = torch.zeros((), device=self.device, dtype=torch.int64)
@@ -205,14 +206,18 @@ class Engine:
             self.recipe.optimizer_record.learning_rate,
             step=state.step + 1,
             epoch=state.epoch,
-            total_steps=state.epochs * state.batches_per_epoch,
-            steps_per_epoch=state.batches_per_epoch,
+            total_steps=state.total_steps,
+            steps_per_epoch=round(state.total_steps / state.epochs),
             history=state.history,
         )
         for group in self.optimizer.param_groups:
             group["lr"] = state.learning_rate
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.autocast):
             logits = self.network(images)
+        if self.training.focus is not None:
+            self.training.learnt(
+                functional.cross_entropy(logits.detach(), labels, reduction="none")
+            )
         loss = functional.cross_entropy(logits, labels, label_smoothing=settings.label_smoothing)
         penalty = self.network.penalty()
         total = loss if penalty is None else loss + penalty
@@ -296,6 +301,8 @@ class Engine:
         facts["updates"] = [group["steps"] for group in self.optimizer.param_groups]
         if self.average is not None:
             tensors |= {f"average/{index}": item for index, item in enumerate(self.average)}
+        if self.training.losses is not None:
+            tensors["losses"] = self.training.losses
         if self.best_weights is not None:
             tensors |= {f"best/{k}": torch.from_numpy(v) for k, v in self.best_weights.items()}
         for index, memory in self.optimizer.state_dict()["state"].items():
@@ -315,6 +322,8 @@ class Engine:
                 tensor.copy_(tensors[f"network/{name}"])
             for index, average in enumerate(self.average or []):
                 average.copy_(tensors[f"average/{index}"])
+            if self.training.losses is not None:
+                self.training.losses.copy_(tensors["losses"])
         best = {k.removeprefix("best/"): v.numpy() for k, v in tensors.items() if "best/" in k[:5]}
         self.best_weights = best or None
         memory: dict[int, dict[str, Any]] = {}

@@ -33,7 +33,8 @@ class TrainingState:
     recipe: Recipe
     network: TorchNetwork
     epochs: int
-    batches_per_epoch: int
+    batches_per_epoch: int  # of the epoch at work
+    total_steps: int
     batch_size: int
     train_size: int
     # A small batch as `network` takes it, from the training set; None where nobody asks for it.

@@ -47,6 +47,7 @@ def state(recipe: Recipe) -> TrainingState:
         network=network,
         epochs=3,
         batches_per_epoch=5,
+        total_steps=15,
         batch_size=4,
         train_size=20,
         learning_rate=0.1,

@@ -111,7 +111,7 @@ class Progress(Listener):
         done = state.step - self._first_step
         if self._began is None or done <= 0:
             return "?"
-        steps_left = state.epochs * state.batches_per_epoch - state.step
+        steps_left = state.total_steps - state.step
         return clock((now - self._began) / done * steps_left)
 
 
