@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from torch.nn import functional
 
 from ziffern.errors import RunError
 from ziffern.layers import VOCABULARY, Network, ParseError, parse_layers
@@ -28,8 +29,9 @@ NOT_OURS = {
 }
 
 
-def build(text: str, shape: tuple[int, ...]) -> TorchNetwork:
-    return TorchNetwork(Network([layer for _, layer in parse_layers(text)], shape), as_written=True)
+def build(text: str, shape: tuple[int, ...], *, as_written: bool = True) -> TorchNetwork:
+    records = [layer for _, layer in parse_layers(text)]
+    return TorchNetwork(Network(records, shape), as_written=as_written)
 
 
 def test_every_layer_of_the_vocabulary_has_a_builder() -> None:
@@ -168,7 +170,7 @@ def test_dropout_passes_the_gradient_of_what_it_kept() -> None:
 
 def test_relu_behind_pooling_gives_the_same_values_and_gradients() -> None:
     text = "Conv2D(3, 3, activation='relu')\nMaxPooling2D(2)"
-    network = build(text, (8, 8, 2))
+    network = build(text, (8, 8, 2), as_written=False)
     network.load_weights(network.network.initial_weights(0))
     data = torch.randn(4, 8, 8, 2, generator=torch.Generator().manual_seed(0))
     torch.autograd.backward(network(data).sum())
@@ -185,10 +187,26 @@ def test_relu_behind_pooling_gives_the_same_values_and_gradients() -> None:
     torch.testing.assert_close(kernel.grad, moved)
 
 
+@pytest.mark.parametrize("pooling", ["MaxPooling2D(2)", "GlobalMaxPooling2D()"])
+def test_a_relu_of_its_own_goes_behind_pooling_as_well(pooling: str) -> None:
+    text = f"BatchNormalization()\nActivation('relu')\n{pooling}"
+    results = []
+    for as_written in (True, False):
+        network = build(text, (8, 8, 2), as_written=as_written).train()
+        network.load_weights(network.network.initial_weights(0))
+        data = torch.randn(4, 8, 8, 2, generator=torch.Generator().manual_seed(0))
+        output = network(data.requires_grad_())
+        torch.autograd.backward(output.square().sum())
+        results.append((output, data.grad))
+        assert (network.stages[1].function is functional.relu) == as_written
+    torch.testing.assert_close(results[0], results[1])
+
+
 @pytest.mark.parametrize("shape", [(8, 8, 32), (7, 9, 5), (3, 2, 1), (2, 2, 3)])
 def test_pooling_in_bfloat16_gives_the_same_values_and_gradients(shape: tuple[int, ...]) -> None:
     """Windows without a tie in bfloat16: where two are largest, each way of choosing is right."""
-    network = build(f"Conv2D({shape[2]}, 1, activation='relu')\nMaxPooling2D(2)", shape).train()
+    text = f"Conv2D({shape[2]}, 1, activation='relu')\nMaxPooling2D(2)"
+    network = build(text, shape, as_written=False).train()
     data = torch.randn(6, *shape, generator=torch.Generator().manual_seed(0)).bfloat16().float()
     data.requires_grad_()
     identity = np.eye(shape[2], dtype=np.float32)[None, None]

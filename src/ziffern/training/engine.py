@@ -22,6 +22,7 @@ from torch.nn import functional
 from ziffern.device import keep_freed_memory
 from ziffern.errors import WorkError
 from ziffern.layers import Weights
+from ziffern.memory import OutOfMemoryError, ran_out
 from ziffern.recipe import Recipe
 from ziffern.training import optimizers
 from ziffern.training.batches import Pictures, TrainingBatches, epoch_seed
@@ -83,9 +84,11 @@ class Engine:
 
         Raises:
             DivergedError: the loss became NaN or infinite; listeners have been told before.
+            OutOfMemoryError: there was not enough; for listeners it is an interruption.
         """
         state = self.state
-        state.outcome, error = None, None
+        error: WorkError | None = None
+        state.outcome = None
         for listener in listeners:
             listener.on_train_begin(state)
         try:
@@ -96,6 +99,11 @@ class Engine:
             state.outcome = "interrupted"
         except DivergedError as diverged:
             state.outcome, error = "diverged", diverged
+        except Exception as failure:
+            if not ran_out(failure):
+                raise
+            # not chained: the step that failed, and its tensors, are let go
+            state.outcome, error = "interrupted", self._too_little_memory()
         if state.history:
             state.kept = state.history[self.result_epoch - 1]
         for listener in listeners:
@@ -256,7 +264,9 @@ class Engine:
         assert self.validation is not None
         self.network.eval()
         self._swap_average()
-        loss = torch.zeros((), device=self.device, dtype=torch.float64)
+        # Apple's GPUs have no float64
+        exact = torch.float32 if self.device.type == "mps" else torch.float64
+        loss = torch.zeros((), device=self.device, dtype=exact)
         correct = torch.zeros((), device=self.device, dtype=torch.int64)
         try:
             with torch.inference_mode():
@@ -272,6 +282,13 @@ class Engine:
         """Keep the weights of the best epoch so far."""
         if self.best_epoch == self.state.epoch:
             self.best_weights = self.averaged_weights()
+
+    def _too_little_memory(self) -> OutOfMemoryError:
+        state, size = self.state, self.recipe.train.batch_size
+        where = f"out of memory in epoch {state.epoch}, batch {state.batch + 1}"
+        if size == 1:
+            return OutOfMemoryError(f"{where}; use a smaller network")
+        return OutOfMemoryError(f"{where}; lower it with --set train.batch_size={size // 2}")
 
     def _check(self, losses: Tensor) -> None:
         """Stop at the first batch whose loss is not a finite number."""

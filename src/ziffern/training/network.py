@@ -116,9 +116,9 @@ def _pool_before_relu(sequences: nn.Module) -> None:
     for sequence in sequences.modules():
         if not isinstance(sequence, nn.Sequential):
             continue
-        for convolved, pooled in itertools.pairwise(sequence):
-            if isinstance(convolved, modules.Conv2D) and isinstance(pooled, modules.Pooling2D):
-                pooled.take_relu_from(convolved)
+        for before, pooled in itertools.pairwise(sequence):
+            if isinstance(pooled, modules.Pooling2D | modules.GlobalPooling2D):
+                pooled.take_relu_from(before)
 
 
 class TorchNetwork(nn.Module):
@@ -126,7 +126,7 @@ class TorchNetwork(nn.Module):
 
     Its weights start undefined; give them with `load_weights`. With `as_written` every module gives
     what Keras's layer gives, so the network ends in its softmax; otherwise that is left out, and
-    the relu of a convolution may be applied by the pooling behind it.
+    a relu may be applied by the pooling behind it.
     """
 
     def __init__(self, network: Network, *, as_written: bool = False) -> None:

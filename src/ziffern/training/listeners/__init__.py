@@ -6,6 +6,7 @@ choice of listeners; only `EarlyStopping` has a say, by setting `stop_reason`. `
 imported from its own module, because it alone needs PyTorch.
 """
 
+from ziffern.training.listeners.energy import Energy
 from ziffern.training.listeners.live import LiveCurves
 from ziffern.training.listeners.progress import Progress
 from ziffern.training.listeners.records import HighScore, History
@@ -14,6 +15,7 @@ from ziffern.training.listeners.stopping import EarlyStopping, best_epoch, shoul
 
 __all__ = [
     "EarlyStopping",
+    "Energy",
     "HighScore",
     "History",
     "LiveCurves",

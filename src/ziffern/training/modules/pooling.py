@@ -12,6 +12,18 @@ from ziffern import layers
 from ziffern.layers import Shape
 from ziffern.training.modules.base import ACTIVATIONS, Activation
 from ziffern.training.modules.convolution import Conv2D, split_padding
+from ziffern.training.modules.dense import Function
+
+
+def _loses_relu(module: nn.Module) -> bool:
+    """Take the relu away from a convolution or a layer of its own; False where there is none."""
+    if isinstance(module, Conv2D) and module.activation is ACTIVATIONS["relu"]:
+        module.activation = None
+    elif isinstance(module, Function) and module.function is functional.relu:
+        module.function = lambda x: x
+    else:
+        return False
+    return True
 
 
 class Pooling2D(nn.Module):
@@ -34,13 +46,13 @@ class Pooling2D(nn.Module):
             inside = functional.pad(torch.ones(1, 1, *shape[:2]), self.before)
             self.count = functional.avg_pool2d(inside, self.window, self.step)
 
-    def take_relu_from(self, before: Conv2D) -> None:
-        """Apply the relu of the convolution before, after pooling: on a quarter of the values.
+    def take_relu_from(self, before: nn.Module) -> None:
+        """Apply the relu that comes before, after pooling: on a quarter of the values.
 
         relu(max(x)) = max(relu(x)), and the gradients agree as well.
         """
-        if self.maximum and before.activation is ACTIVATIONS["relu"]:
-            self.activation, before.activation = before.activation, None
+        if self.maximum and _loses_relu(before):
+            self.activation = ACTIVATIONS["relu"]
 
     def forward(self, x: Tensor) -> Tensor:
         if self.maximum:
@@ -149,8 +161,18 @@ class GlobalPooling2D(nn.Module):
         super().__init__()
         self.maximum = isinstance(layer, layers.pooling.GlobalMaxPooling2D)
         self.keepdims = layer.keepdims
+        self.activation: Activation | None = None
+
+    def take_relu_from(self, before: nn.Module) -> None:
+        """Apply the relu that comes before, after pooling (as in `Pooling2D`)."""
+        if self.maximum and _loses_relu(before):
+            self.activation = ACTIVATIONS["relu"]
 
     def forward(self, x: Tensor) -> Tensor:
+        x = self._pooled(x)
+        return x if self.activation is None else self.activation(x)
+
+    def _pooled(self, x: Tensor) -> Tensor:
         if self.maximum and torch.is_grad_enabled():
             # as one window: the gradient of `amax` looks for equals, which takes four times as long
             x = functional.max_pool2d(x, x.shape[2:])
