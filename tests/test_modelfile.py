@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 import safetensors.numpy
 
-from ziffern import modelfile
 from ziffern.contract import Contract
 from ziffern.errors import RunError, WorkError
 from ziffern.modelfile import (
@@ -246,16 +245,6 @@ def test_facts_are_written_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("ziffern.modelfile.write_json", note)
     save(tmp_path, model())
     assert written == [WEIGHTS, FACTS]
-
-
-def test_shipped_models_are_folders_with_a_model(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(modelfile, "SHIPPED", tmp_path / "models")
-    assert modelfile.shipped() == ()
-    save(tmp_path / "models" / "pearl", model())
-    (tmp_path / "models" / "empty").mkdir()
-    assert modelfile.shipped() == ("pearl",)
 
 
 def test_digest_is_that_of_names_shapes_and_values() -> None:

@@ -5,8 +5,8 @@
 
 Weights have Keras's names and layouts; the JSON holds the layers as recipe lines, the preprocessing
 contract and the class names, so that any program can rebuild the network. No pickle is involved:
-reading a model never runs code from it. Models that ship with Ziffern lie in folders of this kind
-too. This module does not compute predictions.
+reading a model never runs code from it. Models that ship with Ziffern (`ziffern.shipped`) lie in
+folders of this kind too. This module does not compute predictions.
 """
 
 from __future__ import annotations
@@ -30,8 +30,6 @@ from ziffern.layers import Network, Weights, parse_layers
 WEIGHTS = "model.safetensors"
 FACTS = "model.json"
 FORMAT = 1
-SHIPPED = Path(__file__).parent / "models"
-"""Where the models that ship with Ziffern lie, one folder each."""
 
 
 @dataclass(frozen=True)
@@ -149,11 +147,6 @@ def model_of(table: Mapping[str, Any], weights: Weights, folder: Path) -> SavedM
             f"but there are {len(model.class_names)} classes"
         )
     return model
-
-
-def shipped() -> tuple[str, ...]:
-    """Return the names of the models that ship with Ziffern."""
-    return tuple(sorted(path.parent.name for path in SHIPPED.glob(f"*/{FACTS}")))
 
 
 def digest(weights: Weights) -> str:

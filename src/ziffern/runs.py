@@ -29,7 +29,7 @@ from typing import Any
 
 import filelock
 
-from ziffern import history
+from ziffern import history, shipped
 from ziffern.errors import RunError, did_you_mean
 from ziffern.files import read_json, translated, write_atomic, write_json
 from ziffern.history import EpochRow, without_nan
@@ -280,6 +280,11 @@ def _find(name: str, runs_dir: Path) -> Path:
     if (runs_dir / name).is_dir():
         return runs_dir / name
     paths = _folders(runs_dir)
+    if name in shipped.names() and not any(name in path.name for path in paths):
+        raise RunError(
+            f"{name} is no run but a model that ships with Ziffern; ziffern models {name} shows "
+            f"its results, ziffern check {name} grades it"
+        )
     if not paths:
         raise RunError(f"no run {name!r}: there are no runs in {runs_dir} (train one first)")
     if name == "latest":

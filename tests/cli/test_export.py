@@ -8,9 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from made_shipped import made_shipped
 from PIL import Image
 
-from ziffern import bench, datasets, modelfile
+from ziffern import bench, datasets, modelfile, shipped
 from ziffern.evaluation.model import load
 from ziffern.runs import Run
 
@@ -34,11 +35,13 @@ def test_into_a_file_as_json(ziffern, trained) -> None:
 def test_shipped_models_are_not_written_over(
     ziffern, trained, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(modelfile, "SHIPPED", trained.parent)
-    found = ziffern("export", trained.name, "--to", "onnx", "--json").json
+    monkeypatch.setattr(shipped, "FOLDER", Path("models"))
+    folder = made_shipped(Path("models"), "pearl", modelfile.read(trained))
+    before = (folder / "model.onnx").stat().st_mtime_ns
+    found = ziffern("export", "pearl", "--to", "onnx", "--json").json
     assert found["file"] == "model.onnx"
-    assert Path("model.onnx").is_file()
-    assert not (trained / "model.onnx").exists()
+    assert Path("model.onnx").read_bytes() == (folder / "model.onnx").read_bytes()
+    assert (folder / "model.onnx").stat().st_mtime_ns == before
 
 
 def test_the_file_predicts(ziffern, trained) -> None:

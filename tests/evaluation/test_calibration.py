@@ -4,7 +4,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ziffern.errors import InputError, WorkError
-from ziffern.evaluation.calibration import expected_calibration_error, reliability_table
+from ziffern.evaluation.calibration import (
+    brier_score,
+    expected_calibration_error,
+    reliability_table,
+)
 
 
 def two_classes(confidence):
@@ -63,3 +67,13 @@ def test_bad_input_is_refused():
         expected_calibration_error(np.array([], dtype=int), np.zeros((0, 2)))
     with pytest.raises(WorkError, match="NaN"):
         expected_calibration_error(np.array([0]), np.array([[np.nan, np.nan]]))
+
+
+def test_the_brier_score_by_hand():
+    probabilities = np.array([[0.7, 0.2, 0.1], [0.0, 1.0, 0.0]])
+    # (0.3² + 0.2² + 0.1²) and, sure of something wrong, 1² + 1²
+    assert brier_score(np.array([0, 0]), probabilities) == pytest.approx((0.14 + 2) / 2)
+    assert brier_score(np.array([1]), probabilities[1:]) == 0
+    assert probabilities[0, 0] == 0.7  # what was given is left alone
+    with pytest.raises(InputError, match="0 samples"):
+        brier_score(np.array([], dtype=int), np.zeros((0, 2)))

@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from made_shipped import made_shipped
 
-from ziffern import modelfile, runs
+from ziffern import modelfile, runs, shipped
 from ziffern.datasets import Dataset, fonts
 from ziffern.errors import DataError, InputError, RunError, WorkError
 from ziffern.evaluation.check import NAMES, Grades, grade
@@ -286,8 +287,14 @@ def test_files_of_our_own_say_their_scale(tmp_path: Path, linear: Any) -> None:
 def test_shipped_models_by_name(
     tmp_path: Path, linear: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(modelfile, "SHIPPED", tmp_path)
-    linear.folder(tmp_path / "pearl")
+    monkeypatch.setattr(shipped, "FOLDER", tmp_path)
+    folder = made_shipped(tmp_path, "pearl", linear.saved())
+    monkeypatch.setattr("ziffern.evaluation.model.Model", None)  # light, as it is used
     grades = grade("pearl", **LIMITS)
     assert not failed(grades)
     assert grades.model == "pearl"
+    content = bytearray((folder / "model.onnx").read_bytes())
+    content[len(content) // 2] ^= 1
+    (folder / "model.onnx").write_bytes(content)
+    assert failed(grade("pearl", **LIMITS))[0] == "loads"
+    assert "the shipped model pearl is damaged" in reasons(grade("pearl", **LIMITS))["loads"]

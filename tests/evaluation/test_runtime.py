@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 import onnx
 import pytest
+from made_shipped import made_shipped
 from random_model import random_model, torch_logits
 
 import ziffern
-from ziffern import modelfile, runs
+from ziffern import modelfile, runs, shipped
 from ziffern.errors import InputError, RunError, WorkError
 from ziffern.evaluation import runtime
 from ziffern.evaluation.model import Model, load
@@ -119,11 +120,10 @@ def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
 
 
 @pytest.fixture
-def shipped(tmp_path: Path, saved: SavedModel, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of shipped models with one in it, `pearl`."""
-    monkeypatch.setattr(modelfile, "SHIPPED", tmp_path / "models")
-    modelfile.save(tmp_path / "models" / "pearl", dataclasses.replace(saved, name="pearl"))
-    return tmp_path / "models" / "pearl"
+def pearl(tmp_path: Path, saved: SavedModel, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A shipped model, the only one."""
+    monkeypatch.setattr(shipped, "FOLDER", tmp_path / "models")
+    return made_shipped(tmp_path / "models", "pearl", saved)
 
 
 def test_runs_and_folders_are_for_pytorch_unless_asked(folder: Path) -> None:
@@ -137,8 +137,8 @@ def test_runs_and_folders_are_for_pytorch_unless_asked(folder: Path) -> None:
     assert isinstance(load(run, engine="onnxruntime"), RuntimeModel)
 
 
-def test_shipped_models_are_found_by_name_and_light(shipped: Path, in_tmp: Path) -> None:
-    assert modelfile.shipped() == ("pearl",)
+@pytest.mark.usefixtures("pearl")
+def test_shipped_models_are_found_by_name_and_light(in_tmp: Path) -> None:
     modelfile.save(in_tmp / "pearl", random_model(LAYERS))  # is not meant, unless as ./pearl
     model = ziffern.load("pearl")
     assert isinstance(model, RuntimeModel)
@@ -148,8 +148,9 @@ def test_shipped_models_are_found_by_name_and_light(shipped: Path, in_tmp: Path)
     assert isinstance(load("pearl", precision="bfloat16"), Model)
 
 
+@pytest.mark.usefixtures("pearl")
 def test_the_other_engine_where_one_is_not_installed(
-    shipped: Path, folder: Path, file: Path, monkeypatch: pytest.MonkeyPatch
+    folder: Path, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def installed(*names: str) -> None:
         monkeypatch.setattr(

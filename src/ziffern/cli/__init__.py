@@ -26,6 +26,7 @@ from ziffern.cli.info import info
 from ziffern.cli.inspect import inspect
 from ziffern.cli.models import check, evaluate, report
 from ziffern.cli.predict import predict
+from ziffern.cli.shipped import models
 from ziffern.cli.train import train
 from ziffern.errors import ZiffernError
 
@@ -47,6 +48,7 @@ app.command(inspect, sort_key=6)
 app.command(report, sort_key=6)
 app.command(check, sort_key=7)
 app.command(export, sort_key=8)
+app.command(models, sort_key=9)
 app.command(runs.app)
 app.command(recipes.app)
 app.command(data.app)

@@ -31,7 +31,7 @@ def export(
         A run's name, a unique part of it, its path, or latest; a shipped model's name; or a folder
         with model.json.
     """
-    from ziffern import modelfile
+    from ziffern import shipped
     from ziffern.errors import InputError
     from ziffern.evaluation.model import folder, saved_of
     from ziffern.exchange import onnx_writer
@@ -41,7 +41,7 @@ def export(
         raise InputError(f"--out {out}: expected a file that ends in .{to}")
     if out is None:
         # what ships with Ziffern is not written over
-        where = Path() if model in modelfile.shipped() else folder(model, runs)
+        where = Path() if model in shipped.names() else folder(model, runs)
         out = where / onnx_writer.FILE
     path = onnx_writer.write(out, saved)
     if json:

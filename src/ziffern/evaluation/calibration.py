@@ -74,3 +74,19 @@ def expected_calibration_error(
         WorkError: as `reliability_table` does.
     """
     return reliability_table(labels, probabilities, bins).ece
+
+
+def brier_score(labels: NDArray[np.integer], probabilities: NDArray[np.floating]) -> float:
+    """Return the mean squared distance of the probabilities from the truth, 0…2; 0 is perfect.
+
+    The sum over all classes, as Brier 1950 has it, "Verification of forecasts expressed in terms of
+    probability". It grows with wrong answers and with a confidence that does not fit.
+
+    Raises:
+        InputError: as `metrics.checked` does.
+        WorkError: as `metrics.checked` does.
+    """
+    checked(labels, probabilities)
+    distance = probabilities.astype(np.float64)
+    distance[np.arange(len(labels)), labels] -= 1
+    return float((distance**2).sum(axis=1).mean())

@@ -18,13 +18,13 @@ from typing import Any
 
 import numpy as np
 
-from ziffern import datasets, ensemblefile, modelfile
+from ziffern import datasets, ensemblefile, modelfile, shipped
 from ziffern.datasets import Dataset, Part, fonts
 from ziffern.errors import DataError, InputError, RunError, ZiffernError
 from ziffern.evaluation import ensemble, foreign, metrics
 from ziffern.evaluation.ensemble import Ensemble
 from ziffern.evaluation.evaluate import judge
-from ziffern.evaluation.model import Model, Predictor
+from ziffern.evaluation.model import Predictor, load
 from ziffern.evaluation.runtime import RuntimeModel
 from ziffern.exchange.onnx import OnnxModel
 from ziffern.modelfile import SavedModel
@@ -128,8 +128,8 @@ def _found(model: str | Path | Run, runs: str | Path) -> tuple[Run | None, Path]
     """Return the run, if it is one, and the file or folder with the network."""
     if isinstance(model, Run):
         return model, model.path
-    if isinstance(model, str) and model in modelfile.shipped():
-        return None, modelfile.SHIPPED / model
+    if isinstance(model, str) and model in shipped.names():
+        return None, shipped.FOLDER / model
     path = Path(model)
     if path.suffix.lower() in foreign.SUFFIXES and not path.is_dir():
         if not path.exists():
@@ -159,7 +159,7 @@ def _judged(
     yield Criterion("loads", True, _size(source))
 
     try:
-        model, found = _ready(source, training, known=path.is_dir())
+        model, found = _ready(source, training, path)
         _keep_contract(model, training)
     except ZiffernError as error:
         yield Criterion("contract", False, str(error))
@@ -190,6 +190,8 @@ def _judged(
 
 
 def _opened(path: Path) -> Source:
+    if path.parent == shipped.FOLDER:
+        shipped.folder(path.name)  # its files are those that were shipped
     if not path.is_dir():
         return foreign.read(path)
     if not ensemblefile.is_ensemble(path):
@@ -206,15 +208,15 @@ def _size(source: Source) -> str:
     return f"{len(network.stages)} layers, {network.parameters:,} parameters"
 
 
-def _ready(source: Source, training: Part, known: bool) -> tuple[Predictor, str]:
+def _ready(source: Source, training: Part, path: Path) -> tuple[Predictor, str]:
     """Return the model and what is said of the scale of its pixels."""
     stored = f"pixels in {source.contract.scale} scale (stored with it)"
     if isinstance(source, Ensemble):
         return source, "pixels in the scale of each member (stored with them)"
     if isinstance(source, RuntimeModel):
         return source, stored
-    if isinstance(source, SavedModel) and known:
-        return Model(source, precision="float32"), stored
+    if isinstance(source, SavedModel) and path.is_dir():
+        return load(path, precision="float32"), stored
     choice = foreign.choose(source, training)
     return choice.model, choice.found
 

@@ -111,6 +111,28 @@ def compare(
     )
 
 
+def seeds(
+    given: Sequence[str | Path | Run], *, split: Split = "test", runs: str | Path = "runs"
+) -> list[Evaluated]:
+    """Return runs that are the seeds of one recipe, with their kept evaluations, by seed.
+
+    Arguments and errors are those of `compare`; runs of more than one recipe are refused as well.
+    """
+    opened = [run for name in given for run in _named(name, Path(runs))]
+    if len(opened) < 2:
+        raise InputError(f"a spread over seeds needs at least two runs, not {len(opened)}")
+    check_distinct(opened)
+    _check_data(opened)
+    found = _evaluated(opened, split)
+    if split == "test":
+        _check_pictures(found)
+    if len(recipes := _grouped(found)) > 1:
+        raise InputError(
+            f"expected the seeds of one recipe, but these are {len(recipes)}: {'; '.join(recipes)}"
+        )
+    return sorted(found, key=lambda each: each.run.info["seed"])
+
+
 def _short(run: Run, found: Sequence[Evaluated]) -> str:
     """Return a run's name without date and time, where that tells it from the others."""
     short = [DATED.sub("", each.run.name) for each in found]

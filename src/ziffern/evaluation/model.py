@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Literal, Protocol, cast, get_args, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ziffern import device, modelfile
+from ziffern import device, modelfile, shipped
 from ziffern.averaging import averaged
 from ziffern.contract import Contract
 from ziffern.errors import InputError, RunError, did_you_mean
@@ -229,7 +229,7 @@ def _at_hand(where: Path) -> Engine:
     if is_onnx(where):
         return "onnxruntime"
     ready, other = "torch", "onnxruntime"
-    if where.parent == modelfile.SHIPPED:
+    if where.parent == shipped.FOLDER:
         ready, other = other, ready
     return cast(Engine, ready if find_spec(ready) or not find_spec(other) else other)
 
@@ -251,18 +251,29 @@ def saved_of(model: str | Path | Run, runs: str | Path = "runs") -> SavedModel:
 
 def folder(model: str | Path | Run, runs: str | Path = "runs") -> Path:
     """Return the folder in which a model lies, or its ONNX file. Arguments and errors as for
-    `load`; whether such a file exists is not looked at.
+    `load`; whether such a file exists is looked at for shipped models only.
     """
     if isinstance(model, Run):
         run = model
-    elif isinstance(model, str) and model in modelfile.shipped():
-        return modelfile.SHIPPED / model
+    elif isinstance(model, str) and model in shipped.names():
+        return shipped.folder(model)
     elif is_onnx(Path(model)) or (Path(model) / modelfile.FACTS).exists():
         return Path(model)
     else:
-        run = Run.open(model, runs)
+        run = _run(model, runs)
     status = run.info["status"]
     if status not in ("finished", "stopped early") and not (run.path / modelfile.FACTS).exists():
         hint = "" if status == "diverged" else f"; go on with: ziffern train --resume {run.path}"
         raise RunError(f"{run.name} has no model (status: {status}){hint}")
     return run.path
+
+
+def _run(given: str | Path, runs: str | Path) -> Run:
+    """Open a run; where there is none, name a shipped model that may have been meant."""
+    try:
+        return Run.open(given, runs)
+    except RunError as error:
+        near = did_you_mean(str(given), shipped.names())
+        if not near.startswith(":"):
+            raise
+        raise RunError(f"{error}; of the shipped models{near}") from error
