@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from made_runs import made
+from made_runs import made, model
 
+from ziffern.contract import Contract
 from ziffern.runs import Run
 
 
@@ -76,3 +77,37 @@ def test_with_pictures(ziffern) -> None:
 )
 def test_what_cannot_be_compared(ziffern, given: str, mistake: str) -> None:
     assert mistake in ziffern("compare", *given.split()).mistake
+
+
+@pytest.mark.usefixtures("runs")
+@pytest.mark.parametrize(
+    ("other", "mistake"),
+    [
+        ({"dataset": {"sha256": "ab" * 32}}, "were trained on different data (mnist (sample), "),
+        ({"dataset": {"is_sample": False, "sha256": "cd" * 32}}, "mnist, SHA-256 cdcdcdcd)"),
+        (
+            {"saved": model(contract=Contract(centre="frame"))},
+            "want their pictures in different forms (size 28, box 20, centre mass, ",
+        ),
+    ],
+    ids=["other data", "sample and whole", "other contract"],
+)
+def test_results_that_do_not_compare(ziffern, other: dict[str, object], mistake: str) -> None:
+    made("odd", 0, wrong=range(9), **other)
+    said = ziffern("compare", "marvin", "odd").mistake
+    assert mistake in said
+    assert said.endswith("so their results do not compare")
+
+
+def test_one_seed_has_no_interval_and_several_that_agree_no_test(ziffern, in_tmp: Path) -> None:
+    made("quick", 0, wrong=range(10))
+    made("marvin", 0, wrong=range(12))
+    found = ziffern("compare", "quick", "marvin", "--json").json
+    assert [(group["sd"], group["interval95"]) for group in found["groups"]] == [(None, None)] * 2
+    text = ziffern("compare", "quick", "marvin").out
+    assert " mean " not in text
+    assert "These are two trained models, not two recipes" in text
+    made("quick", 1, wrong=range(10))
+    made("marvin", 1, wrong=range(12))
+    [pair] = ziffern("compare", "quick", "marvin", "--json").json["pairs"]
+    assert pair["test"] == "digits"  # no seed differs from another

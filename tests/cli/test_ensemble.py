@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from made_runs import made
+from made_runs import made, model
 
+from ziffern.contract import Contract
+from ziffern.modelfile import SavedModel
 from ziffern.runs import Run
 
 SAME_SPLIT = {"data.split_seed": 0}
@@ -60,3 +62,27 @@ def test_as_text(ziffern) -> None:
 )
 def test_what_makes_no_ensemble(ziffern, given: str, mistake: str) -> None:
     assert mistake in ziffern("ensemble", *given.split()).mistake
+
+
+@pytest.mark.usefixtures("runs")
+@pytest.mark.parametrize(
+    ("odd", "mistake"),
+    [
+        (model(class_names=tuple("abcdefghij")), "the networks of an ensemble need the same"),
+        (model(contract=Contract(size=28, box=18)), "the networks of an ensemble see the same"),
+    ],
+    ids=["other classes", "other pictures"],
+)
+def test_networks_that_do_not_fit(ziffern, odd: SavedModel, mistake: str) -> None:
+    made("odd", 0, saved=odd)
+    before = set(Path("runs").iterdir())
+    assert mistake in ziffern("ensemble", "marvin", "odd").mistake
+    assert set(Path("runs").iterdir()) == before
+
+
+@pytest.mark.usefixtures("runs")
+def test_members_of_other_data_are_warned_about(ziffern) -> None:
+    made("odd", 0, dataset={"sha256": "ab" * 32})
+    result = ziffern("ensemble", "marvin", "odd")
+    assert result.code == 0
+    assert "note: the members were trained on different data" in result.err
