@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -14,11 +16,12 @@ import torch
 from little import train, weights
 
 import ziffern
-from ziffern import bench, datasets, highscore
+from ziffern import bench, datasets, device, highscore
 from ziffern.averaging import moved
 from ziffern.datasets.dataset import Dataset
-from ziffern.errors import DataError, InputError, RunError
+from ziffern.errors import DataError, InputError, RunError, WorkError
 from ziffern.report.of_run import write_report
+from ziffern.runs import Run
 from ziffern.training.engine import DivergedError
 from ziffern.training.events import Listener, TrainingState
 from ziffern.training.listeners.snapshots import snapshots
@@ -234,6 +237,110 @@ def test_divergence_keeps_the_run_and_says_why(little: Path) -> None:
         train(little, changes={"optimizer.learning_rate": 1e30})
     [summary] = ziffern.runs.listing("runs")
     assert summary.status == "diverged"
+
+
+def test_without_bfloat16_of_its_own_a_machine_trains_in_float32(
+    little: Path, monkeypatch: pytest.MonkeyPatch, caplog: Any
+) -> None:
+    monkeypatch.setattr(device, "_cpu_info", lambda: "model name: Old\nflags\t: avx2 sse\n")
+    run = train(little, changes={"train.precision": "bfloat16", "train.epochs": 1}, on="cpu")
+    assert run.info["precision"] == "float32"
+    assert "this processor (Old) has no bfloat16 of its own" in caplog.text
+    digits = datasets.load("mnist").train.images[:5]
+    exact = bench.load(run, precision="float32", on="cpu").predict(digits)
+    asked = bench.load(run, precision="bfloat16", on="cpu").predict(digits)
+    np.testing.assert_array_equal(asked, exact)
+
+
+WIDE = """
+title = "Wide"
+layers = '''
+Conv2D(16, 3, padding='same', activation='relu')
+GlobalAveragePooling2D()
+Dense(10, activation='softmax')
+'''
+[data]
+validation = 0
+[train]
+epochs = 3
+batch_size = 1000
+precision = "float32"
+"""
+LACKING = """
+import resource
+from pathlib import Path
+from ziffern import bench
+from ziffern.errors import WorkError
+from ziffern.training.events import Listener
+
+class Lack(Listener):
+    def __init__(self, epoch):
+        self.epoch = epoch
+
+    def on_epoch_begin(self, state):
+        if state.epoch == self.epoch:
+            pages = int(Path("/proc/self/statm").read_text().split()[0])
+            enough = pages * resource.getpagesize() + (4 << 20)
+            resource.setrlimit(resource.RLIMIT_AS, (enough, resource.RLIM_INFINITY))
+
+for epoch in (2, 1):
+    resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    try:
+        bench.train("wide.toml", listeners=[Lack(epoch)], tensorboard=False, quiet=True)
+    except WorkError as error:
+        print(error)
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs a limit on memory")
+def test_out_of_memory_keeps_the_last_epoch_and_says_what_to_lower(in_tmp: Path) -> None:
+    """Each step takes pieces of 50 MB, which the C library asks the system for every time."""
+    Path("wide.toml").write_text(WIDE)
+    done = subprocess.run(
+        [sys.executable, "-c", LACKING], capture_output=True, text=True, timeout=120
+    )
+    said = done.stdout.splitlines()
+    runs = [Run(Path(each.path)) for each in reversed(ziffern.runs.listing("runs"))]
+    assert len(said) == len(runs) == 2, done.stderr
+    for line, run, kept in zip(said, runs, (1, 0), strict=True):
+        told = "epoch 1 is kept" if kept else "no epoch was finished"
+        assert line == (
+            f"out of memory in epoch {kept + 1}, batch 1; lower it with --set train.batch_size=500"
+            f", or free memory and go on with: ziffern train --resume {run.path} ({told})"
+        )
+        assert (run.info["status"], run.info["problem"]) == ("interrupted", line)
+        assert len(run.history) == kept
+    assert bench.load(runs[0]).predict(np.zeros((1, 28, 28), np.uint8)).shape == (1, 10)
+    assert runs[0].metrics["training"]["epochs"] == 1
+
+
+def test_more_pictures_than_memory_holds(little: Path) -> None:
+    run = train(little, changes={"train.epochs": 1})
+    many = np.broadcast_to(np.zeros((1, 28, 28), np.uint8), (10**14, 28, 28))
+    for engine in ("torch", "onnxruntime"):
+        with pytest.raises(WorkError, match=r"^out of memory; give fewer pictures at once"):
+            bench.load(run, engine=engine).predict(many)  # type: ignore[arg-type]
+
+
+def test_energy_is_kept_where_the_machine_tells_it(
+    little: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = Path("powercap/intel-rapl:0")
+    package.mkdir(parents=True)
+    for name, value in (("name", "package-0"), ("max_energy_range_uj", 10**9)):
+        (package / name).write_text(str(value))
+    monkeypatch.setattr("ziffern.energy.POWERCAP", Path("powercap"))
+
+    class Using(Listener):
+        def on_train_begin(self, state: TrainingState) -> None:
+            (package / "energy_uj").write_text("1000000")
+
+        def on_batch_end(self, state: TrainingState) -> None:
+            (package / "energy_uj").write_text(str(1_000_000 + 2_000_000 * state.step))
+
+    training = train(little, listeners=[Using()]).metrics["training"]
+    assert (training["joules"], training["joules_of"]) == (2.0 * 45 * 3, ["package-0"])
+    assert train(little, changes={"train.epochs": 1}).metrics["training"]["joules"] == 0
 
 
 def test_start_from_another_run(little: Path) -> None:

@@ -206,6 +206,38 @@ def test_a_cpu_needs_native_bfloat16(
     assert device.default_precision(device.choose("cpu")) == precision
 
 
+@pytest.mark.parametrize(
+    ("wanted", "flags", "used", "said"),
+    [
+        ("auto", "avx512_bf16", "bfloat16", ""),
+        ("bfloat16", "avx512_bf16", "bfloat16", ""),
+        ("float32", "avx512_bf16", "float32", ""),
+        ("auto", "avx512f", "float32", ""),
+        (
+            "bfloat16",
+            "avx512f",
+            "float32",
+            "this processor (Old) has no bfloat16 of its own; it needs AMX or AVX512-BF16: "
+            "float32 is used",
+        ),
+    ],
+)
+def test_bfloat16_falls_back_and_says_so(
+    wanted: str, flags: str, used: str, said: str, with_torch: Any, with_cpu_info: Any, caplog: Any
+) -> None:
+    with_torch(fake_torch())
+    with_cpu_info(f"model name\t: Old\nflags\t: {flags} sse\n")
+    assert device.precision(wanted, device.choose("cpu")) == used
+    assert caplog.messages == ([said] if said else [])
+
+
+def test_an_apple_gpu_falls_back_by_its_own_name(with_torch: Any, caplog: Any) -> None:
+    torch = pytest.importorskip("torch")
+    with_torch(fake_torch())
+    assert device.precision("bfloat16", torch.device("mps")) == "float32"
+    assert caplog.messages == ["device 'mps' has no bfloat16 of its own: float32 is used"]
+
+
 def test_a_build_without_onednn_computes_in_float32(with_torch: Any, with_cpu_info: Any) -> None:
     with_cpu_info(XEON)
     with_torch(fake_torch(ops=SimpleNamespace(mkldnn=SimpleNamespace())))

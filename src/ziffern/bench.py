@@ -23,6 +23,7 @@ from ziffern.errors import RunError
 from ziffern.evaluation.ensemble import load
 from ziffern.evaluation.evaluate import dataset_of, evaluate, judge_both, recipe_of, score_key
 from ziffern.evaluation.model import Model, saved_of
+from ziffern.memory import OutOfMemoryError, explained
 from ziffern.recipe import Recipe
 from ziffern.runs import Run, create
 from ziffern.training import checkpoint
@@ -32,6 +33,7 @@ from ziffern.training.engine import DivergedError, Engine
 from ziffern.training.events import Listener
 from ziffern.training.listeners import (
     EarlyStopping,
+    Energy,
     HighScore,
     History,
     LiveCurves,
@@ -75,6 +77,7 @@ def train(
     Raises:
         InputError: the recipe, the data or `start` cannot be used; no run folder is made.
         DivergedError: the loss became NaN or infinite; the run keeps its last finished epoch.
+        OutOfMemoryError: there is not enough memory; it keeps that epoch as well.
         WorkError: the run folder cannot be written.
     """
     chosen = recipes.load(recipe, changes)
@@ -141,7 +144,7 @@ def resume(
     if opened.info.get("start") and not (opened.path / checkpoint.LAST).exists():
         engine.start_from(saved_of(opened.info["start"], opened.path.parent).weights)
     checkpoint.restore(engine, opened.path, opened.history)
-    opened.update_info(status="running")
+    opened.update_info(status="running", precision=engine.precision)
     chain = [Progress(quiet=quiet), *_live(live), *listeners]
     return _fit(opened, engine, data, dataset, chain, tensorboard)
 
@@ -154,6 +157,7 @@ def repeated(
     return recipe_of(opened), data_dir or opened.dataset["data_dir"]
 
 
+@explained("use a smaller network or fewer pictures")
 def _engine(
     recipe: Recipe, dataset: Dataset, on: str, precision: str | None = None
 ) -> tuple[Engine, TrainingData]:
@@ -175,7 +179,7 @@ def _engine(
         recipe,
         training,
         validation,
-        precision=device.default_precision(where) if wanted == "auto" else wanted,
+        precision=device.precision(wanted, where),
     )
     return engine, data
 
@@ -209,12 +213,16 @@ def _fit(
         )
     if tensorboard:
         chain.append(TensorBoard(run.path / "tb"))
+    energy = Energy(_uuid(engine.device))
+    lacking: OutOfMemoryError | None = None
     started = time.perf_counter()
     try:
-        outcome = engine.fit([*chain, *listeners])
+        outcome = engine.fit([*chain, *listeners, energy])
     except DivergedError as error:
         run.update_info(status="diverged", problem=str(error))
         raise DivergedError(f"{error} (kept: {run.path})") from error
+    except OutOfMemoryError as error:
+        outcome, lacking = "interrupted", error
     except KeyboardInterrupt:  # in a listener, before the first batch or after the last
         outcome = "interrupted"
     except BaseException as error:
@@ -225,7 +233,16 @@ def _fit(
         epochs = checkpoint.restore(engine, run.path, run.history)
         run.write_history(engine.state.history[:epochs])
         run.update_info(status="interrupted", epochs=epochs)
+        if lacking is not None:
+            kept = f"epoch {epochs} is kept" if epochs else "no epoch was finished"
+            lacking = OutOfMemoryError(
+                f"{lacking}, or free memory and go on with: ziffern train --resume {run.path} "
+                f"({kept})"
+            )
+            run.update_info(problem=str(lacking))
         if epochs == 0:
+            if lacking is not None:
+                raise lacking
             return run
     saved = modelfile.SavedModel(
         name=run.name,
@@ -262,13 +279,24 @@ def _fit(
             "seconds_total": time.perf_counter() - started,
             "images_per_second": _pictures(engine) / engine.state.seconds,
             "threads": torch.get_num_threads(),
+            "joules": energy.joules,
+            "joules_of": energy.of,
         },
     )
+    if lacking is not None:
+        raise lacking
     if outcome != "interrupted":
         run.update_info(status=outcome, epochs=engine.state.epoch)
         checkpoint.finish(engine, run.path)
         HighScore(run, score_key(run)).on_train_end(engine.state)
     return run
+
+
+def _uuid(where: torch.device) -> str | None:
+    """Return how the driver calls a GPU, None for what is not NVIDIA's."""
+    if where.type != "cuda":
+        return None
+    return str(getattr(torch.cuda.get_device_properties(where), "uuid", "")) or None
 
 
 def _pictures(engine: Engine) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import importlib.metadata
+import logging
 import os
 import platform
 import re
@@ -29,6 +30,7 @@ Precision = Literal["bfloat16", "float32"]
 
 # The instruction sets that decide how fast training is, as Linux names them.
 INSTRUCTIONS = ("avx2", "avx512f", "avx512_bf16", "amx_tile", "amx_bf16")
+log = logging.getLogger(__name__)
 NO_TORCH = "PyTorch is not installed: pip install 'ziffern[train]'"
 
 
@@ -124,6 +126,23 @@ def default_precision(device: torch.device) -> Precision:
         usable = False
     native = not {"avx512_bf16", "amx_bf16"}.isdisjoint(_instructions() or ())
     return "bfloat16" if usable and native else "float32"
+
+
+def precision(wanted: str, device: torch.device) -> Precision:
+    """Return what to compute in: `float32` or `bfloat16` as wanted, `auto` what is best.
+
+    Where the device has no bfloat16 of its own it is float32, and a warning says so: imitated
+    bfloat16 would be less exact and slower.
+    """
+    native = default_precision(device)
+    if wanted == "bfloat16" and native == "float32":
+        needs = "; it needs AMX or AVX512-BF16" if device.type == "cpu" else ""
+        log.warning("%s has no bfloat16 of its own%s: float32 is used", _called(device), needs)
+    return "float32" if wanted == "float32" else native
+
+
+def _called(device: torch.device) -> str:
+    return f"this processor ({_cpu_name()})" if device.type == "cpu" else f"device {str(device)!r}"
 
 
 def _why_no_gpu(torch: ModuleType) -> str:

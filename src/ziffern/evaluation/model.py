@@ -32,6 +32,7 @@ from ziffern.evaluation import runtime
 from ziffern.evaluation.runtime import RuntimeModel
 from ziffern.exchange.onnx import softmax as softmax
 from ziffern.layers import Network
+from ziffern.memory import explained
 from ziffern.modelfile import SavedModel
 from ziffern.pictures import Pixels
 from ziffern.runs import Run
@@ -69,8 +70,7 @@ class Model:
     ) -> None:
         self.saved = saved
         self.device = device.choose(on)
-        fast = device.default_precision(self.device) if precision == "auto" else precision
-        self._autocast = fast == "bfloat16"
+        self._autocast = device.precision(precision, self.device) == "bfloat16"
         device.keep_freed_memory()
 
     @property
@@ -113,6 +113,7 @@ class Model:
         network.load_weights(self.saved.weights)
         return network.to(self.device).eval()
 
+    @explained("give fewer pictures at once, or free memory")
     def logits(self, images: ArrayLike) -> NDArray[np.float32]:
         """Return logits, float32 (N, C), for uint8 pictures (N, 28, 28), white on black.
 
@@ -120,6 +121,7 @@ class Model:
 
         Raises:
             InputError: another type or shape.
+            OutOfMemoryError: there is not enough memory.
         """
         import torch
 
@@ -189,7 +191,8 @@ def load(
             folder with `model.json`; or an ONNX file that `ziffern export` wrote.
         runs: the folder in which a run's name is looked for.
         on: `auto`, `cpu` or `cuda`.
-        precision: `auto` is bfloat16 where the processor is made for it, else float32.
+        precision: `auto` is bfloat16 where the processor is made for it, else float32; so is
+            `bfloat16`, with a warning where it is not.
         averaging: whether a model that averages over moved copies of each picture does so.
         engine: `torch`, or `onnxruntime`, which computes in float32 on the CPU and is light. `auto`
             is ONNX Runtime for shipped models and ONNX files and PyTorch for others, unless only

@@ -28,6 +28,7 @@ from ziffern.exchange.onnx import softmax
 from ziffern.exchange.onnx_metadata import Metadata
 from ziffern.exchange.onnx_writer import IMAGES, LOGITS
 from ziffern.layers import Network
+from ziffern.memory import explained
 from ziffern.modelfile import SavedModel
 from ziffern.pictures import Pixels
 
@@ -71,6 +72,7 @@ class RuntimeModel:
         """The same network without averaging."""
         return RuntimeModel(dataclasses.replace(self.about, shifts=0), self._session)
 
+    @explained("give fewer pictures at once, or free memory")
     def logits(self, images: ArrayLike) -> NDArray[np.float32]:
         """Return logits, float32 (N, C), for uint8 pictures (N, 28, 28), white on black.
 
@@ -78,6 +80,7 @@ class RuntimeModel:
 
         Raises:
             InputError: another type or shape.
+            OutOfMemoryError: there is not enough memory.
         """
         pictures = self.contract.checked(images)
         found = np.empty((len(pictures), len(self.class_names)), np.float32)
