@@ -33,6 +33,7 @@ STOREYS = (
     "report",
     "album",
     "bench",
+    "speedrun",
     "cli",
     "__main__",
 )

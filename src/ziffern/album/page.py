@@ -120,20 +120,21 @@ def write_album(
 def _write_plate(folder: Path, plate: Plate) -> _Shown:
     if plate.figure is None:
         return _Shown(plate, "", ())
-    pixels = _saved(plate.figure, "png")
+    pixels = saved(plate.figure, "png")
     files = [f"{plate.name}.png"]
     write_atomic(folder / files[0], pixels)
     if plate.raster:
         return _Shown(plate, f"data:image/png;base64,{base64.b64encode(pixels).decode()}", files)
     files.append(f"{plate.name}.svg")
-    write_atomic(folder / files[1], _saved(plate.figure, "svg"))
+    write_atomic(folder / files[1], saved(plate.figure, "svg"))
     drawing = inline_svg(plate.figure, name=plate.name, alt=plate.alt or plate.title)
     return _Shown(plate, drawing, files)
 
 
-def _saved(figure: Figure, kind: str) -> bytes:
+def saved(figure: Figure, kind: str) -> bytes:
+    """Return a figure as a file of some kind (`png`, `svg`): the same figure, the same bytes."""
     buffer = io.BytesIO()
-    # the same figure gives the same bytes: no date, and ids that do not change
+    # no date, and ids that do not change
     metadata = {"Date": None} if kind == "svg" else None
     with matplotlib.rc_context({"svg.hashsalt": "ziffern"}):
         figure.savefig(buffer, format=kind, dpi=DPI, metadata=metadata)

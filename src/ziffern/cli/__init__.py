@@ -27,8 +27,10 @@ from ziffern.cli.inspect import inspect
 from ziffern.cli.models import check, evaluate, report
 from ziffern.cli.predict import predict
 from ziffern.cli.shipped import models
+from ziffern.cli.speedrun import speedrun
 from ziffern.cli.train import train
 from ziffern.errors import ZiffernError
+from ziffern.memory import ran_out
 
 app = App(
     name="ziffern",
@@ -43,6 +45,7 @@ app.command(train, sort_key=1)
 app.command(evaluate, sort_key=2)
 app.command(compare, sort_key=3)
 app.command(ensemble, sort_key=4)
+app.command(speedrun, sort_key=4)
 app.command(predict, sort_key=5)
 app.command(inspect, sort_key=6)
 app.command(report, sort_key=6)
@@ -101,10 +104,7 @@ def _reason(error: Exception) -> str | None:
             _leave_stdout()
             return f"cannot write the output: {error.strerror or error}"
         return f"{error.filename}: {error.strerror or error}"
-    # torch says it in a RuntimeError, on a GPU as on a CPU
-    if isinstance(error, MemoryError) or any(
-        words in str(error) for words in ("out of memory", "can't allocate memory")
-    ):
+    if ran_out(error):
         return "out of memory; lower train.batch_size, or use a smaller network or fewer pictures"
     return None
 

@@ -23,6 +23,7 @@ from ziffern.evaluation.compare import Pair, pairs
 from ziffern.evaluation.evaluate import Split, recipe_of, split_of, stored
 from ziffern.evaluation.result import Evaluation
 from ziffern.evaluation.seeds import Group
+from ziffern.recipe import Recipe
 from ziffern.runs import DATED, Run, listing
 
 FINISHED = ("finished", "stopped early")
@@ -252,12 +253,20 @@ def _settings(run: Run) -> tuple[str, dict[str, Any]]:
         name = f"ensemble of {len(run.members)} ({', '.join(of)})"
         return name, {"vote": run.info.get("vote")}
     recipe = recipe_of(run)
+    return recipe.name, settings_of(recipe, run.info.get("start"))
+
+
+def settings_of(recipe: Recipe, start: str | None = None) -> dict[str, Any]:
+    """Return all that is the same for the seeds of a recipe, by dotted key.
+
+    `start` is the run or model whose weights a training begins with, None for random ones.
+    """
     table = recipe.model_dump()
     for key in OF_NO_MATTER:
         del table[key]
     del table["train"]["seed"]
     table["layers"] = [str(layer) for layer in recipe.layer_list]
-    return recipe.name, {**_flat(table), "start": run.info.get("start")}
+    return {**_flat(table), "start": start}
 
 
 def _flat(table: Mapping[str, Any], within: str = "") -> dict[str, Any]:

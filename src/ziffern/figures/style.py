@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import io
 import math
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
@@ -151,21 +151,21 @@ def whole_numbers(axes: Axes) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(nbins="auto", integer=True, min_n_ticks=1))
 
 
-def log_scale(axes: Axes, low: float, high: float) -> None:
-    """Make the y axis logarithmic, with plain numbers (0.02, not 2·10⁻²) at 1, 2, 5 of a decade.
+def log_scale(axes: Axes, low: float, high: float, *, axis: Literal["x", "y"] = "y") -> None:
+    """Make an axis logarithmic, with plain numbers (0.02, not 2·10⁻²) at 1, 2, 5 of a decade.
 
     `low` and `high` > 0 are the values to be shown.
     """
-    axes.set_yscale("log")
-    axes.set_ylim(low / 1.25, high * 1.25)
+    axes.set(**{f"{axis}scale": "log", f"{axis}lim": (low / 1.25, high * 1.25)})
     decades = range(math.floor(math.log10(low)) - 1, math.ceil(math.log10(high)) + 1)
-    # many decades have room for powers of ten only
-    steps = (1, 2, 5) if len(decades) <= 4 else (1,)
+    # many decades have room for powers of ten only; there is more of it from left to right
+    steps = (1, 2, 5) if len(decades) <= {"x": 7, "y": 4}[axis] else (1,)
     ticks = [step * 10.0**decade for decade in decades for step in steps]
-    bottom, top = axes.get_ylim()
-    axes.set_yticks([tick for tick in ticks if bottom <= tick <= top])
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axes.yaxis.set_minor_formatter(NullFormatter())
+    shown = axes.yaxis if axis == "y" else axes.xaxis
+    bottom, top = shown.get_view_interval()
+    shown.set_ticks([tick for tick in ticks if bottom <= tick <= top])
+    shown.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    shown.set_minor_formatter(NullFormatter())
     axes.minorticks_off()
 
 
