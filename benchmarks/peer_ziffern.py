@@ -14,6 +14,8 @@ where the recipe has it; after the others it is the bare network's.
 
 from __future__ import annotations
 
+import atexit
+import shutil
 import tempfile
 from functools import cached_property
 from importlib.util import find_spec
@@ -87,7 +89,7 @@ class Ziffern(peer.Peer):
         after_epoch: peer.AfterEpoch,
         validation: tuple[peer.Pixels, peer.Labels] | None,
     ) -> None:
-        scratch = Path(tempfile.mkdtemp(dir=self.folder))
+        scratch = self._scratch()
         changes: dict[str, Any] = {"train.epochs": epochs, "train.early_stopping": None}
         if validation is None:
             np.savez(scratch / "digits.npz", x_train=images, y_train=labels)
@@ -150,7 +152,7 @@ class Ziffern(peer.Peer):
                 return next(batches, None)
 
         source = self._best() / onnx_writer.FILE
-        target = Path(tempfile.mkdtemp(dir=self.folder)) / "int8.onnx"
+        target = self._scratch() / "int8.onnx"
         quantize_static(
             source,
             target,
@@ -161,6 +163,11 @@ class Ziffern(peer.Peer):
         )
         self.bytes = target.stat().st_size
         return runtime.read(target)
+
+    def _scratch(self) -> Path:
+        folder = Path(tempfile.mkdtemp(dir=self.folder))
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        return folder
 
     def _best(self) -> Path:
         trained = self.kept(trained=True)

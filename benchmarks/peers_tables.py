@@ -26,6 +26,12 @@ class Column:
     value: Callable[[Line], float | None]
     form: str = "{:,.0f}"
     more_is_better: bool = False
+    compared: bool = True
+
+    @property
+    def name(self) -> str:
+        """The heading without its unit."""
+        return self.heading.partition(",")[0]
 
 
 def item(name: str) -> Callable[[Line], float | None]:
@@ -52,11 +58,11 @@ PREDICT = (
 )
 FIT = (
     *(Column(f"s to {100 * t:.1f} %", time_to(t), "{:,.1f}") for t in TARGETS),
-    Column("s in all", item("seconds"), "{:,.1f}"),
+    Column("s in all", item("seconds"), "{:,.1f}", compared=False),
     Column("test accuracy, %", lambda line: _percent(line.get("test_accuracy")), "{:.2f}", True),
-    MEMORY,
+    Column("peak memory, MiB", item("peak_memory_mib"), compared=False),  # of other networks
 )
-SECONDS = Column("s", item("seconds"), "{:.2f}")
+SECONDS = Column("time, s", item("seconds"), "{:.2f}")
 
 
 def tables(lines: Sequence[Line], sizes: Mapping[str, float | None]) -> str:
@@ -105,23 +111,25 @@ def _table(lines: Sequence[Line], columns: Sequence[Column], label: str) -> str:
         for column in columns:
             cell = _cell(found, column)
             reference = best[column.heading]
-            if name not in ours and reference:
+            if name in ours or not column.compared:
+                pass
+            elif reference:
                 ratios = _ratios(ours[reference], found, column)
                 if ratios:
                     cell += f" (× {median(ratios):.2f}; {min(ratios):.2f}–{max(ratios):.2f})"
                     compared += 1
                     middle = median(ratios)
                     if (middle < 1) if column.more_is_better else (middle > 1):
-                        behind.append(column.heading)
-            elif name not in ours and _values(found, column):
-                behind.append(column.heading)  # reached by the peer alone
+                        behind.append(column.name)
+            elif ours and _values(found, column):
+                behind.append(column.name)  # reached by the peer alone
                 compared += 1
             cells.append(cell)
         mark = "" if name in ours else NONE
         if compared:
             mark = "behind: " + ", ".join(behind) if behind else "ahead"
         out.append(f"| {_carried(name, found)} | " + " | ".join(cells) + f" | {mark} |")
-    compared_with = {name for name in best.values() if name}
+    compared_with = {best[column.heading] or "" for column in columns if column.compared} - {""}
     if len(ours) > 1 and len(rows) > len(ours):
         out += ["", "Compared with, column by column: " + "; ".join(sorted(compared_with)) + "."]
     return "\n".join(out)

@@ -27,7 +27,7 @@ def scaling_figure(training: Rows, prediction: Rows) -> Figure:
     """
     trained: dict[str, Points] = {}
     for (title, recipe, times, digits), row in training.items():
-        trained.setdefault(f"{title}\n{recipe}", []).append((times * digits, row["seconds"]))
+        trained.setdefault(f"{title}, {recipe}", []).append((times * digits, row["seconds"]))
     answered: dict[str, Points] = {}
     held: dict[str, Points] = {}
     needed: Points = []
@@ -36,7 +36,7 @@ def scaling_figure(training: Rows, prediction: Rows) -> Figure:
         answered.setdefault(name, []).append((count, row["seconds"]))
         held.setdefault(name, []).append((count, row["peak_memory_mib"]))
         needed.append((count, row["input_mib"] + row["output_mib"]))
-    held["input and\noutput alone"] = sorted(set(needed))
+    held["in- and output"] = sorted(set(needed))
 
     figure = style.new_figure(11.5, HEIGHT)
     first, second, third = figure.subplots(1, 3)
