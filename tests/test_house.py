@@ -50,7 +50,6 @@ TESTED_ELSEWHERE = {
     "evaluation/model.py": "test_bench.py",
     "explain/explanation.py": "explain/test_topics.py",
     "figures/style.py": "figures/test_curves.py",
-    "training/batches.py": "training/test_engine.py",
     "training/checkpoint.py": "test_bench.py",
     "inside/differentiable.py": "inside/test_attribution.py",
     "report/templates.py": "report/test_page.py",
