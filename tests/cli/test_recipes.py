@@ -95,6 +95,8 @@ def test_show_with_changes(ziffern) -> None:
     assert "training       1 epoch, batches of 128, seed 0, clip_norm 1.0\n" in shown
     shown = ziffern("recipes", "show", "marvin", "--set", "data.stratified=true").out
     assert "held out for validation, stratified\n" in shown
+    shown = ziffern("recipes", "show", "marvin", "--set", "data.held_out=last").out
+    assert "the last 5,000 pictures held out for validation\n" in shown
 
 
 def test_the_learning_rate_is_drawn(ziffern) -> None:

@@ -42,6 +42,20 @@ def test_stratified_counts_are_within_one_of_the_exact_share(labels, seed, data)
         assert abs(np.count_nonzero(labels[validation] == label) - exact) < 1
 
 
+@given(labels=LABELS, seed=SEEDS, data=st.data())
+def test_the_last_are_held_out_whatever_the_seed(labels, seed, data):
+    count = data.draw(st.integers(0, len(labels) - 1))
+    train, validation = split(labels, validation=count, seed=seed, held_out="last")
+    assert sorted(validation) == list(range(len(labels) - count, len(labels)))
+    assert sorted(train) == list(range(len(labels) - count))
+
+
+def test_the_last_of_each_class():
+    labels = np.array([0, 1, 0, 1, 0, 1, 0, 0])
+    _, validation = split(labels, validation=3, seed=5, stratified=True, held_out="last")
+    assert sorted(validation) == [5, 6, 7]
+
+
 @given(labels=LABELS, seed=SEEDS)
 def test_same_seed_same_split(labels, seed):
     first, again = (split(labels, validation=1, seed=seed) for _ in range(2))

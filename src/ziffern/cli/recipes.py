@@ -163,6 +163,8 @@ def _data(loaded: Recipe) -> str:
         if isinstance(data.validation, int)
         else f"{data.validation:.0%} of the training pictures"
     )
+    if data.held_out == "last":
+        held_out = f"the last {held_out}"
     parts = [
         data.dataset,
         f"{data.scale} scale",

@@ -7,6 +7,7 @@ stable sort of it: the same seed gives the same split on every machine and with 
 from __future__ import annotations
 
 import math
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,7 @@ import numpy.typing as npt
 from ziffern.errors import DataError
 
 Indices = npt.NDArray[np.int64]
+HeldOut = Literal["random", "last"]
 
 
 def shuffled(total: int, seed: int) -> Indices:
@@ -34,6 +36,7 @@ def split(
     validation: float | int,
     seed: int,
     stratified: bool = False,
+    held_out: HeldOut = "random",
 ) -> tuple[Indices, Indices]:
     """Return the indices (train, validation), both in shuffled order, int64.
 
@@ -44,6 +47,7 @@ def split(
         seed: from 0.
         stratified: the validation set has the class shares of the whole, each count within 1
             (largest remainders).
+        held_out: which samples are for validation: those that come by lot, or the last ones.
 
     Raises:
         DataError: `validation` or `seed` is out of range.
@@ -51,13 +55,15 @@ def split(
     total = len(labels)
     count = _count(validation, total)
     order = shuffled(total, seed)
-    if not stratified:
-        return order[count:], order[:count]
-    ordered = np.asarray(labels)[order]
+    candidates = order if held_out == "random" else np.arange(total)[::-1]
     chosen = np.zeros(total, dtype=bool)
-    for label, quota in _quotas(labels, count).items():
-        chosen[np.flatnonzero(ordered == label)[:quota]] = True
-    return order[~chosen], order[chosen]
+    if stratified:
+        of_candidates = np.asarray(labels)[candidates]
+        for label, quota in _quotas(labels, count).items():
+            chosen[candidates[of_candidates == label][:quota]] = True
+    else:
+        chosen[candidates[:count]] = True
+    return order[~chosen[order]], order[chosen[order]]
 
 
 def _count(validation: float | int, total: int) -> int:

@@ -168,8 +168,11 @@ def split_of(run: Run) -> tuple[object, ...]:
     recipe, data = data_recipe(run), run.dataset
     if not data["validation_size"]:
         return (data["name"], data["sha256"], 0)
-    seed = recipe.split_seed
-    return (data["name"], data["sha256"], data["validation_size"], recipe.data.stratified, seed)
+    settings = recipe.data
+    # the last pictures are the same ones whatever the seed
+    seed = recipe.split_seed if settings.held_out == "random" else None
+    how = (settings.held_out, settings.stratified, seed)
+    return (data["name"], data["sha256"], data["validation_size"], *how)
 
 
 def score_key(run: Run) -> str:

@@ -38,6 +38,7 @@ def prepare(recipe: Recipe, dataset: Dataset) -> TrainingData:
         validation=_held_out(recipe.data.validation, dataset, len(whole)),
         seed=recipe.split_seed,
         stratified=recipe.data.stratified,
+        held_out=recipe.data.held_out,
     )
     training = Part(whole.images[chosen], whole.labels[chosen])
     if recipe.train.batch_size > len(training):
