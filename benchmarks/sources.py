@@ -1,12 +1,14 @@
 """Train the sources' networks as their sources did and write what comes out.
 
     python benchmarks/sources.py train [RECIPE…] [--seeds 3] [--data-dir D] [--runs DIR]
+    python benchmarks/sources.py take RECIPE… --runs DIR   # what `ziffern speedrun` trained there
     python benchmarks/sources.py time [RECIPE…]     # seconds of an epoch, on a quiet machine
     python benchmarks/sources.py write              # docs/sources.md from the results
 
 `train` opens the test set once for each finished run and adds the result to
 src/ziffern/recipes/measured.json; runs that are there already are left out, so it can be
-interrupted and started again. Accuracy does not depend on what else the machine does, times do:
+interrupted and started again. `take` replaces a recipe's results by those of finished runs that
+have opened the test set already. Accuracy does not depend on what else the machine does, times do:
 they are measured by `time`.
 """
 
@@ -21,16 +23,19 @@ import torch
 
 from ziffern import bench, device
 from ziffern import recipe as recipes
+from ziffern.evaluation.comparable import settings_of
+from ziffern.evaluation.evaluate import recipe_of, stored
+from ziffern.evaluation.result import Evaluation
 from ziffern.files import write_json
 from ziffern.measured import PATH
-from ziffern.runs import locked
+from ziffern.runs import Run, listing, locked
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
-    parser.add_argument("task", choices=["train", "time", "write"])
+    parser.add_argument("task", choices=["train", "take", "time", "write"])
     parser.add_argument("recipes", nargs="*", metavar="RECIPE")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--data-dir")
@@ -44,6 +49,9 @@ def main() -> None:
         for name in chosen:
             for offset in range(given.seeds):
                 train(name, offset, given.data_dir, given.runs)
+    elif given.task == "take":
+        for name in given.recipes:
+            take(name, given.runs)
     elif given.task == "time":
         for name in chosen:
             time_epoch(name, given.data_dir, given.runs)
@@ -75,18 +83,7 @@ def train(name: str, offset: int, data_dir: str | None, runs: str) -> None:
     run = bench.train(recipe, seed=seed, data_dir=data_dir, runs=runs, tensorboard=False)
     if run.info["status"] == "interrupted":
         raise KeyboardInterrupt
-    facts = bench.facts(run)
-    assert not facts["is_sample"], "results on the sample are no results"
-    result = bench.evaluate(run)
-    row = {
-        "seed": seed,
-        "epochs": facts["epochs"],
-        "accuracy": result.accuracy,
-        "loss": result.loss,
-        "validation_accuracy": facts["validation_accuracy"],
-        "test_looks": result.test_looks,
-        "precision": facts["precision"],
-    }
+    row = row_of(run, bench.evaluate(run))
     with locked(ROOT / "build"):
         results = table()
         others = [
@@ -97,7 +94,38 @@ def train(name: str, offset: int, data_dir: str | None, runs: str) -> None:
         results[name]["runs"] = sorted([*others, row], key=lambda item: int(item["seed"]))
         results[name]["hardware"] = device.describe().get("cpu")
         write_json(PATH, {key: results[key] for key in sorted(results)})
-    print(name, seed, f"{result.accuracy:.4f} {result.loss:.4f}", facts["epochs"], flush=True)
+    print(name, seed, f"{row['accuracy']:.4f} {row['loss']:.4f}", row["epochs"], flush=True)
+
+
+def take(name: str, runs: str) -> None:
+    """Replace a recipe's results by those of the evaluated runs in a folder."""
+    wanted, rows = settings_of(recipes.load(name)), []
+    for summary in listing(Path(runs)):
+        run = Run(Path(summary.path))
+        if run.members or settings_of(recipe_of(run)) != wanted:
+            continue
+        if (found := stored(run, "test", run.dataset["name"])) is not None:
+            rows.append(row_of(run, found))
+    rows.sort(key=lambda row: int(row["seed"]))
+    with locked(ROOT / "build"):
+        results = table() | {name: {"runs": rows, "hardware": device.describe().get("cpu")}}
+        write_json(PATH, {key: results[key] for key in sorted(results)})
+    print(name, f"{len(rows)} runs")
+
+
+def row_of(run: Run, result: Evaluation) -> dict[str, Any]:
+    """Return what is kept of one run."""
+    facts = bench.facts(run)
+    assert not facts["is_sample"], "results on the sample are no results"
+    return {
+        "seed": facts["seed"],
+        "epochs": facts["epochs"],
+        "accuracy": result.accuracy,
+        "loss": result.loss,
+        "validation_accuracy": facts["validation_accuracy"],
+        "test_looks": result.test_looks,
+        "precision": facts["precision"],
+    }
 
 
 def time_epoch(name: str, data_dir: str | None, runs: str) -> None:
