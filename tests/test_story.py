@@ -36,6 +36,6 @@ def test_the_story_can_be_told(in_tmp: Path, capsys: pytest.CaptureFixture[str])
 
 
 def test_the_readme_speaks_python(in_tmp: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (lines,) = re.findall(r"^```python\n(.*?)^```$", (ROOT / "README.md").read_text(), re.M | re.S)
-    exec(compile(lines, "README.md", "exec"), {})
+    blocks = re.findall(r"^```python\n(.*?)^```$", (ROOT / "README.md").read_text(), re.M | re.S)
+    exec(compile("\n".join(blocks), "README.md", "exec"), {})
     assert "95 % interval" in capsys.readouterr().out

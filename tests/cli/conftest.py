@@ -78,6 +78,7 @@ def trained_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch.setenv("ZIFFERN_OFFLINE", "1")
         patch.delenv("ZIFFERN_DATA", raising=False)
         changes = ["--set", "train.epochs=5", "--set", "train.batch_size=100"]
+        changes += ["--set", "predict.shifts=0"]
         runs = folder / "runs"
         assert main(["train", "quick", *changes, "--runs", str(runs), "--no-tensorboard"]) == 0
     return runs

@@ -38,12 +38,12 @@ def test_schedules_of_one_length_over_epochs(ziffern, in_tmp, drawn) -> None:
 
 
 def test_others_over_the_share_of_the_training(ziffern, in_tmp, drawn) -> None:
-    given = ("recipes", "schedules", "quick", "marvin", "--out", "rates.png", "--json")
+    given = ("recipes", "schedules", "sprint", "marvin", "--out", "rates.png", "--json")
     found = ziffern(*given).json
     assert found["picture"] == "rates.png"
-    quick, marvin = found["schedules"]
-    assert (quick["name"], quick["epochs"], quick["schedule"]) == ("quick", 6, "one_cycle")
-    assert quick["highest"] > quick["first"] > quick["last"]
+    sprint, marvin = found["schedules"]
+    assert (sprint["name"], sprint["epochs"], sprint["schedule"]) == ("sprint", 2, "one_cycle")
+    assert sprint["highest"] > sprint["first"] > sprint["last"]
     assert marvin["first"] == marvin["highest"] == marvin["last"] == 0.001
     [call] = drawn
     assert call["unit"] == "share of the training, %"

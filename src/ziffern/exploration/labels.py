@@ -150,6 +150,9 @@ def answers(
         {
             "layers": shipped.layers.replace("Dense(10,", f"Dense({classes},"),
             "augment": {},
+            # both are for right labels: hard pictures are here those whose label is in doubt
+            "train.focus": None,
+            "train.label_smoothing": 0.0,
             "train.epochs": max(EPOCHS, math.ceil(STEPS * batch / known)),
             "train.batch_size": batch,
             "train.seed": seed,
