@@ -1,8 +1,8 @@
-"""Pictures of any kind, files and arrays, as grey levels.
+"""Pictures of any kind, files and arrays, as grey levels or colours.
 
 Whatever is wrong with one comes out as one `DataError` of one line, and no file can claim more
 memory than `LIMIT` pixels need. Bringing the picture into a network's form is the work of
-`ziffern.contract`.
+`ziffern.contract`; pages, of which a file may have many, that of `ziffern.reading.files`.
 
     normalise(open_picture("seven.jpg"))
 """
@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -23,11 +25,11 @@ from ziffern.errors import DataError
 Pixels: TypeAlias = npt.NDArray[np.uint8]
 
 LIMIT = 50_000_000  # pixels, read from the header before anything is decoded
-_AT_MOST = f"expected at most {LIMIT // 1_000_000} megapixels"
 
 # Formats whose decoders are part of Pillow and whose files begin with a mark of their own. EPS and
 # the like are left out: they start other programs.
-_FORMATS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM", "AVIF", "JPEG2000")
+FORMATS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM", "AVIF", "JPEG2000")
+KINDS = "PNG, JPEG, TIFF, WebP, GIF or BMP"  # for people, who rarely have the others
 
 
 def open_picture(path: str | Path) -> Pixels:
@@ -40,6 +42,21 @@ def open_picture(path: str | Path) -> Pixels:
         DataError: missing, a folder, empty, no picture, damaged or cut short, too large.
     """
     path = Path(path)
+    with clear_errors(path), Image.open(path, formats=FORMATS) as image:
+        return grey(upright(image))
+
+
+@contextmanager
+def clear_errors(path: Path, kinds: str = KINDS) -> Iterator[None]:
+    """Re-raise whatever goes wrong with a picture file inside the block as one `DataError`.
+
+    Args:
+        path: the file; the message begins with it.
+        kinds: what can be read, for one that is no picture.
+
+    Raises:
+        DataError: missing, a folder, empty, no picture, damaged or cut short, too large.
+    """
     try:
         if path.is_dir():
             raise DataError("a folder; expected a picture file")
@@ -47,11 +64,9 @@ def open_picture(path: str | Path) -> Pixels:
             raise DataError("empty (0 bytes); expected a picture file")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # odd metadata is no reason to speak up
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path, formats=_FORMATS) as image:
-                if image.width * image.height > LIMIT:
-                    raise DataError(f"{image.width}×{image.height} pixels; {_AT_MOST}")
-                return _levels(ImageOps.exif_transpose(image))
+            yield
+    except ModuleNotFoundError:  # what is not installed is not the file's fault
+        raise
     except DataError as error:
         raise DataError(f"{path}: {error}") from error
     except FileNotFoundError as error:
@@ -59,24 +74,34 @@ def open_picture(path: str | Path) -> Pixels:
     except PermissionError as error:
         raise DataError(f"{path}: permission to read it is denied") from error
     except UnidentifiedImageError as error:
-        raise DataError(
-            f"{path}: no picture that can be read; expected PNG, JPEG, TIFF, WebP, GIF or BMP"
-        ) from error
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise DataError(f"{path}: far too many pixels; {_AT_MOST}") from error
+        raise DataError(f"{path}: no picture that can be read; expected {kinds}") from error
+    except Image.DecompressionBombError as error:
+        raise DataError(f"{path}: far too many pixels; {_at_most()}") from error
     except Exception as error:  # a decoder may fail in any way on a damaged file
         reason = " ".join(str(error).split()) or type(error).__name__
         raise DataError(f"{path}: damaged or cut short ({reason})") from error
 
 
-def _levels(image: Image.Image) -> Pixels:
+def _at_most() -> str:
+    return f"expected at most {LIMIT // 1_000_000} megapixels"
+
+
+def upright(image: Image.Image) -> npt.NDArray[Any]:
+    """Return an opened picture as numbers that `grey` and `colour` take, upright as its EXIF says.
+
+    Raises:
+        DataError: more than `LIMIT` pixels; nothing is decoded then.
+    """
+    if image.width * image.height > LIMIT:
+        raise DataError(f"{image.width}×{image.height} pixels; {_at_most()}")
+    image = ImageOps.exif_transpose(image)
     if image.has_transparency_data:
-        return grey(np.asarray(image.convert("RGBA").convert("LA")))
-    if image.mode == "LAB":
+        return np.asarray(image.convert("RGBA"))
+    if image.mode == "LAB":  # its colours need a profile
         return np.asarray(image.getchannel("L"))
-    if image.mode.startswith(("I", "F")):  # 16 and 32 bits: `grey` knows their ranges
-        return grey(np.asarray(image))
-    return np.asarray(image.convert("L"))
+    if image.mode.startswith(("I", "F")):  # 16 and 32 bits
+        return np.asarray(image)
+    return np.asarray(image.convert("L" if image.mode in ("1", "L") else "RGB"))
 
 
 def grey(picture: npt.ArrayLike) -> Pixels:
@@ -90,6 +115,27 @@ def grey(picture: npt.ArrayLike) -> Pixels:
     Raises:
         DataError: no picture: other axes, no pixels, not numbers, NaN or infinity.
     """
+    values, alpha = _values(picture)
+    if values.shape[2] == 3:
+        levels = np.asarray(Image.fromarray(np.ascontiguousarray(values)).convert("L"))
+    else:
+        levels = values[..., 0]
+    return levels if alpha is None else _on_paper(levels, alpha)
+
+
+def colour(picture: npt.ArrayLike) -> Pixels:
+    """Return any picture as RGB, uint8 (H, W, 3). Numbers, transparency, errors as for `grey`."""
+    values, alpha = _values(picture)
+    colours = np.ascontiguousarray(np.broadcast_to(values, (*values.shape[:2], 3)))
+    return colours if alpha is None else _on_paper(colours, alpha)
+
+
+def _values(picture: npt.ArrayLike) -> tuple[Pixels, Pixels | None]:
+    """Return a picture's grey (H, W, 1) or RGB (H, W, 3) and its alpha, None where all is opaque.
+
+    Raises:
+        DataError: no picture.
+    """
     array = np.asarray(picture)
     if array.ndim == 2:
         array = array[..., np.newaxis]
@@ -99,15 +145,10 @@ def grey(picture: npt.ArrayLike) -> Pixels:
             f"least one pixel, got {np.shape(picture)}"
         )
     array = _bytes(array)
-    channels = array.shape[2]
-    if channels >= 3:
-        colour = np.ascontiguousarray(array[..., :3])
-        levels = np.asarray(Image.fromarray(colour).convert("L"))
-    else:
-        levels = array[..., 0]
-    if channels in (2, 4) and int(array[..., -1].min()) < 255:
-        return _on_paper(levels, array[..., -1])
-    return levels
+    if array.shape[2] in (1, 3):
+        return array, None
+    values, alpha = array[..., :-1], array[..., -1]
+    return values, alpha if int(alpha.min()) < 255 else None
 
 
 def _bytes(array: npt.NDArray[Any]) -> Pixels:
@@ -125,18 +166,20 @@ def _bytes(array: npt.NDArray[Any]) -> Pixels:
     return levels
 
 
-def _on_paper(levels: Pixels, alpha: Pixels) -> Pixels:
-    """Lay a picture with transparent parts on paper, so that ink stays visible.
+def _on_paper(picture: Pixels, alpha: Pixels) -> Pixels:
+    """Lay grey levels or colours with transparent parts on paper, so that ink stays visible.
 
-    Where less than half is opaque, that is the ink, and its paper is the opposite: black strokes
-    come on white, white ones on black. Otherwise the opaque part holds the paper itself.
+    Where less than half is opaque, that is the ink, and its paper is the opposite: dark strokes
+    come on white, light ones on black. Otherwise the opaque part holds the paper itself.
     """
     opaque = alpha >= 128
+    paper = np.empty_like(picture)
     if 2 * np.count_nonzero(opaque) >= opaque.size:
-        paper = round(float(np.median(levels[opaque])))
+        paper[:] = np.rint(np.median(picture[opaque], axis=0))
     else:
-        weight = int(alpha.sum(dtype=np.int64))
-        mean = float((levels.astype(np.uint16) * alpha).sum(dtype=np.int64)) / max(weight, 1)
-        paper = 255 if mean < 128 else 0
-    sheet = Image.new("L", (levels.shape[1], levels.shape[0]), paper)
-    return np.asarray(Image.composite(Image.fromarray(levels), sheet, Image.fromarray(alpha)))
+        weights = alpha if picture.ndim == 2 else alpha[..., np.newaxis]
+        weight = int(alpha.sum(dtype=np.int64)) * (picture.size // alpha.size)
+        total = int((picture.astype(np.uint16) * weights).sum(dtype=np.int64))
+        paper[:] = 255 if total < 128 * max(weight, 1) else 0
+    layers = Image.fromarray(picture), Image.fromarray(paper), Image.fromarray(alpha)
+    return np.asarray(Image.composite(*layers))
