@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ziffern.evaluation.combine import ensemble
     from ziffern.evaluation.comparable import compare
     from ziffern.evaluation.ensemble import load
+    from ziffern.reading.reader import read
     from ziffern.report.of_run import write_report
 
 __version__ = "0.1.0"
@@ -34,6 +35,7 @@ __all__ = [
     "evaluate",
     "load",
     "normalise",
+    "read",
     "resume",
     "train",
     "write_report",
@@ -48,6 +50,7 @@ _HOMES = {
     "train": "ziffern.bench",
     "write_report": "ziffern.report.of_run",
     "normalise": "ziffern.contract",
+    "read": "ziffern.reading.reader",
 }
 
 
