@@ -18,6 +18,7 @@ from ziffern.contract import Contract
 from ziffern.ensemblefile import SavedEnsemble, is_ensemble, read, save
 from ziffern.errors import InputError, RunError
 from ziffern.modelfile import FACTS, WEIGHTS
+from ziffern.states import Thresholds
 
 ONE = model(0, "one")
 OTHER = model(1, "other", contract=Contract("standard", 0.13, 0.31), shifts=4)
@@ -40,6 +41,15 @@ def test_comes_back_as_it_was(folder: Path) -> None:
             np.testing.assert_array_equal(member.weights[name], array)
     assert is_ensemble(folder)
     assert sorted(path.name for path in folder.iterdir()) == [FACTS, WEIGHTS]
+
+
+def test_temperature_and_thresholds_of_the_whole_and_of_its_members(folder: Path) -> None:
+    warm = dataclasses.replace(ONE, temperature=2.0)
+    made = SavedEnsemble("both", (warm, OTHER), "mean", {}, 0.8, Thresholds(0.98, 0.3))
+    save(folder, made)
+    found = read(folder)
+    assert (found.temperature, found.thresholds) == (0.8, Thresholds(0.98, 0.3))
+    assert [member.temperature for member in found.members] == [2.0, 1.0]
 
 
 def test_weights_bear_the_number_of_their_member(folder: Path) -> None:
@@ -92,6 +102,7 @@ CHANGES: list[tuple[Callable[[dict[str, Any]], Any], str]] = [
     (lambda f: f.update(facts=None), "is damaged: 'facts' is not an object"),
     (lambda f: f.update(vote=["mean"]), "is damaged: unknown vote ['mean']"),
     (lambda f: f.pop("vote"), "is damaged: unknown vote ''"),
+    (lambda f: f.update(temperature=-1), "'temperature' is -1, expected a number above 0"),
     (lambda f: f["members"].pop(), "is of none of its 1 members"),
     (lambda f: f["members"].append(f["members"][0]), "dense/bias is missing (member 3)"),
     (lambda f: f["members"][1].pop("layers"), "is damaged: 'layers' is missing (member 2)"),

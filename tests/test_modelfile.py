@@ -26,6 +26,7 @@ from ziffern.modelfile import (
     save,
 )
 from ziffern.recipe import load, names
+from ziffern.states import Thresholds
 
 LAYERS = ("Conv2D(2, 3, strides=9)", "BatchNormalization()", "Flatten()", "Dense(3)")
 
@@ -63,6 +64,18 @@ def test_models_from_before_averaging_do_not_average(folder: Path) -> None:
     assert read(folder).shifts == 0
     save(folder, replace(model(), shifts=4))
     assert read(folder).shifts == 4
+
+
+def test_temperature_and_thresholds_come_back_and_old_models_have_none(folder: Path) -> None:
+    sure = Thresholds(0.9974, 0.61)
+    save(folder, replace(model(), temperature=1.37, thresholds=sure))
+    found = read(folder)
+    assert (found.temperature, found.thresholds) == (1.37, sure)
+    facts = json.loads((folder / FACTS).read_text())
+    del facts["temperature"], facts["thresholds"]
+    (folder / FACTS).write_text(json.dumps(facts))
+    found = read(folder)
+    assert (found.temperature, found.thresholds) == (1.0, Thresholds())
 
 
 def test_both_files_can_be_read_without_us(folder: Path) -> None:
@@ -202,6 +215,14 @@ CHANGES: list[tuple[Callable[[dict[str, Any]], Any], str]] = [
     (lambda f: f.update(shifts=3), "'shifts' is 3, expected 0 or 4 or 8"),
     (lambda f: f.update(shifts=True), "'shifts' is True, expected 0 or 4 or 8"),
     (lambda f: f.update(shifts=[4]), "'shifts' is [4], expected 0 or 4 or 8"),
+    (lambda f: f.update(temperature=0), "'temperature' is 0, expected a number above 0"),
+    (lambda f: f.update(temperature="1"), "'temperature' is '1', expected a number above 0"),
+    (lambda f: f.update(temperature=float("inf")), "'temperature' is inf, expected a number"),
+    (lambda f: f.update(temperature=float("nan")), "'temperature' is nan, expected a number"),
+    (lambda f: f.update(thresholds=0.9), "unusable thresholds"),
+    (lambda f: f.update(thresholds={"sure": 0.2}), "expected 0 ≤ digit ≤ sure ≤ 1"),
+    (lambda f: f.update(thresholds={"sre": 0.9}), "unusable thresholds"),
+    (lambda f: f.update(thresholds={"sure": "0.9"}), "unusable thresholds"),
     (lambda f: f.update(facts=3), "'facts' is not an object"),
 ]
 

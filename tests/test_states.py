@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 
-from ziffern.errors import InputError
+from ziffern.errors import InputError, RunError
 from ziffern.states import Thresholds, states
 
 
@@ -17,6 +19,15 @@ def test_confidence_decides_and_a_threshold_itself_counts_as_reached() -> None:
         "unsure",
         "no-digit",
     ]
+
+
+def test_thresholds_go_through_json() -> None:
+    given = Thresholds(0.9974, 0.61)
+    assert Thresholds.from_dict(json.loads(json.dumps(given.to_dict()))) == given
+    assert Thresholds.from_dict({}) == Thresholds()
+    for values in (None, 3, {"sure": 2}, {"sre": 0.9}, {"sure": "0.9"}):
+        with pytest.raises(RunError, match="unusable thresholds"):
+            Thresholds.from_dict(values)
 
 
 @pytest.mark.parametrize("given", [(0.5, 0.6), (1.1, 0.5), (0.9, -0.1), (float("nan"), 0.5)])

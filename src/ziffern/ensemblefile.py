@@ -19,6 +19,7 @@ from ziffern import modelfile
 from ziffern.errors import InputError, RunError, did_you_mean
 from ziffern.layers import Weights
 from ziffern.modelfile import SavedModel
+from ziffern.states import Thresholds
 
 KIND = "ensemble"
 Vote = Literal["mean", "logits"]
@@ -30,6 +31,8 @@ class SavedEnsemble:
 
     vote: `mean` averages the members' probabilities, `logits` their logits (which is the geometric
     mean of the probabilities).
+    temperature, thresholds: as of a single model; those of the ensemble as a whole, beside its
+    members' own temperatures.
 
     Raises:
         InputError: fewer than two members, other classes or pictures in one of them, or an unknown
@@ -40,6 +43,8 @@ class SavedEnsemble:
     members: tuple[SavedModel, ...]
     vote: Vote = "mean"
     facts: Mapping[str, Any] = field(default_factory=dict)
+    temperature: float = 1.0
+    thresholds: Thresholds = field(default_factory=Thresholds)
 
     def __post_init__(self) -> None:
         if self.vote not in get_args(Vote):
@@ -93,6 +98,7 @@ def save(folder: Path, ensemble: SavedEnsemble) -> None:
         "name": ensemble.name,
         "vote": ensemble.vote,
         "members": [modelfile.table_of(member) for member in ensemble.members],
+        **modelfile.certainty_table(ensemble.temperature, ensemble.thresholds),
         "facts": dict(ensemble.facts),
     }
     modelfile.write(folder, weights, table)
@@ -130,7 +136,15 @@ def read(folder: Path) -> SavedEnsemble:
         except RunError as error:
             raise RunError(f"{error} (member {place})") from error
     try:
-        return SavedEnsemble(str(table.get("name")), tuple(found), table.get("vote", ""), facts)
+        temperature, thresholds = modelfile.certainty_of(table)
+        return SavedEnsemble(
+            str(table.get("name")),
+            tuple(found),
+            table.get("vote", ""),
+            facts,
+            temperature,
+            thresholds,
+        )
     except InputError as error:
         raise RunError(f"{path} is damaged: {error}") from error
 

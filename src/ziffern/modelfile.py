@@ -12,6 +12,7 @@ folders of this kind too. This module does not compute predictions.
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +27,7 @@ from ziffern.contract import Contract
 from ziffern.errors import InputError, RunError
 from ziffern.files import read_json, write_atomic, write_json
 from ziffern.layers import Network, Weights, parse_layers
+from ziffern.states import Thresholds
 
 WEIGHTS = "model.safetensors"
 FACTS = "model.json"
@@ -45,6 +47,10 @@ class SavedModel:
     """Where it comes from: recipe, seed, dataset, epochs; for people, not for computing."""
     shifts: int = 0
     """Moved copies that are answered together with each picture (`ziffern.averaging`)."""
+    temperature: float = 1.0
+    """What logits are divided by to become probabilities that can be believed."""
+    thresholds: Thresholds = field(default_factory=Thresholds)
+    """From which confidence on an answer is sure, and from which on the picture is a digit."""
 
     @property
     def network(self) -> Network:
@@ -79,8 +85,26 @@ def table_of(model: SavedModel) -> dict[str, Any]:
         "contract": model.contract.to_dict(),
         "class_names": list(model.class_names),
         "shifts": model.shifts,
+        **certainty_table(model.temperature, model.thresholds),
         "facts": dict(model.facts),
     }
+
+
+def certainty_table(temperature: float, thresholds: Thresholds) -> dict[str, Any]:
+    """Return how far answers can be believed as JSON can hold it; `certainty_of` reads it."""
+    return {"temperature": temperature, "thresholds": thresholds.to_dict()}
+
+
+def certainty_of(table: Mapping[str, Any]) -> tuple[float, Thresholds]:
+    """Return temperature and thresholds; models of older versions have neither.
+
+    Raises:
+        RunError: they cannot be.
+    """
+    temperature = table.get("temperature", 1.0)
+    if type(temperature) not in (int, float) or not 0 < temperature < math.inf:
+        raise RunError(f"'temperature' is {temperature!r}, expected a number above 0")
+    return float(temperature), Thresholds.from_dict(table.get("thresholds", {}))
 
 
 def read(folder: Path) -> SavedModel:
@@ -118,6 +142,7 @@ def model_of(table: Mapping[str, Any], weights: Weights, folder: Path) -> SavedM
     """
     path = folder / FACTS
     try:
+        temperature, thresholds = certainty_of(table)
         model = SavedModel(
             name=str(table["name"]),
             layers=_texts(table, "layers"),
@@ -126,6 +151,8 @@ def model_of(table: Mapping[str, Any], weights: Weights, folder: Path) -> SavedM
             class_names=_texts(table, "class_names"),
             facts=_object(table, "facts"),
             shifts=_shifts(table),
+            temperature=temperature,
+            thresholds=thresholds,
         )
         network = model.network
     except (KeyError, InputError) as error:

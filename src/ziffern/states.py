@@ -7,13 +7,13 @@ Only the rule; how thresholds are chosen, and what they promise, is `ziffern.eva
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from ziffern.errors import InputError
+from ziffern.errors import InputError, RunError
 
 State = Literal["sure", "unsure", "no-digit"]
 
@@ -30,6 +30,22 @@ class Thresholds:
             raise InputError(
                 f"thresholds sure {self.sure} and digit {self.digit}: expected 0 ≤ digit ≤ sure ≤ 1"
             )
+
+    def to_dict(self) -> dict[str, float]:
+        """Return the fields as JSON can hold them."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Any) -> Self:
+        """Make thresholds from what `to_dict` gave.
+
+        Raises:
+            RunError: something else.
+        """
+        try:
+            return cls(**values)
+        except (InputError, TypeError) as error:
+            raise RunError(f"unusable thresholds: {error}") from error
 
 
 def states(probabilities: npt.NDArray[np.floating], thresholds: Thresholds) -> list[State]:

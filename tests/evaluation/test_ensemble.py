@@ -17,6 +17,7 @@ from ziffern.evaluation import ensemble
 from ziffern.evaluation.ensemble import Ensemble
 from ziffern.evaluation.model import Model
 from ziffern.exchange.onnx import softmax
+from ziffern.states import Thresholds
 
 ONE = model(0, "one")
 OTHER = model(1, "other", contract=Contract("raw"), shifts=4)
@@ -57,6 +58,22 @@ def test_the_mean_of_probabilities_or_of_logits(tmp_path: Path, digits: np.ndarr
     expected = softmax((one.logits(digits) + other.logits(digits)) / 2)
     found = loaded(tmp_path, "logits", precision="float32").predict(digits)
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-7)
+
+
+@pytest.mark.parametrize("vote", ["mean", "logits"])
+def test_the_temperature_makes_probabilities_and_leaves_logits(
+    tmp_path: Path, digits: np.ndarray, vote: ensemblefile.Vote
+) -> None:
+    cold = loaded(tmp_path / "cold", vote, precision="float32")
+    warm = SavedEnsemble("both", (ONE, OTHER), vote, {}, 2.0, Thresholds(0.9, 0.2))
+    ensemblefile.save(tmp_path, warm)
+    for engine in ("torch", "onnxruntime"):
+        found = ensemble.load(tmp_path, precision="float32", engine=engine)
+        assert (found.temperature, found.thresholds) == (2.0, Thresholds(0.9, 0.2))
+        np.testing.assert_allclose(found.logits(digits), cold.logits(digits), atol=1e-5)
+        roots = np.sqrt(cold.predict(digits))
+        expected = roots / roots.sum(axis=1, keepdims=True)
+        np.testing.assert_allclose(found.predict(digits), expected, atol=1e-5)
 
 
 def test_what_an_ensemble_says_of_itself(tmp_path: Path, digits: np.ndarray) -> None:

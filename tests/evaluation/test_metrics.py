@@ -63,6 +63,21 @@ def test_wilson_interval_refuses_an_impossible_confidence():
         metrics.wilson_interval(1, 2, confidence=95)
 
 
+@given(st.integers(1, 10**5), st.floats(0.5, 0.999), st.data())
+def test_the_exact_upper_bound_is_that_of_scipy(n, confidence, data):
+    count = data.draw(st.integers(0, n))
+    found = metrics.clopper_pearson_upper(count, n, confidence)
+    exact = binomtest(count, n, alternative="less").proportion_ci(confidence, method="exact").high
+    assert found == pytest.approx(exact, rel=1e-9)
+
+
+def test_the_exact_upper_bound_refuses_what_the_interval_refuses():
+    with pytest.raises(InputError, match="got 0 of 0"):
+        metrics.clopper_pearson_upper(0, 0)
+    with pytest.raises(InputError, match="95"):
+        metrics.clopper_pearson_upper(1, 2, confidence=95)
+
+
 @given(answers())
 @settings(max_examples=60, deadline=None)
 def test_everything_agrees_with_scikit_learn(sample):

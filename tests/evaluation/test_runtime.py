@@ -23,6 +23,7 @@ from ziffern.evaluation.model import Model, load
 from ziffern.evaluation.runtime import RuntimeModel
 from ziffern.exchange import onnx_writer
 from ziffern.modelfile import SavedModel
+from ziffern.states import Thresholds
 
 LAYERS = "Conv2D(4, 5, strides=3)\nBatchNormalization()\nFlatten()\nDense(10, activation='softmax')"
 PICTURES = np.random.default_rng(0).integers(0, 256, (150, 28, 28), np.uint8)
@@ -54,6 +55,20 @@ def test_answers_are_those_of_pytorch(file: Path, saved: SavedModel) -> None:
         probabilities, Model(saved, precision="float32").predict(PICTURES[:3]), atol=1e-5
     )
     assert model.predict(PICTURES[:0]).shape == (0, 10)
+
+
+def test_the_temperature_makes_probabilities_and_leaves_logits(saved: SavedModel) -> None:
+    warm = dataclasses.replace(saved, temperature=2.0, thresholds=Thresholds(0.9, 0.2))
+    cold = Model(saved, precision="float32")
+    roots = np.sqrt(cold.predict(PICTURES))
+    for model in (Model(warm, precision="float32"), runtime.compiled(warm)):
+        assert (model.temperature, model.thresholds) == (2.0, Thresholds(0.9, 0.2))
+        assert model.alone.temperature == 2.0
+        np.testing.assert_allclose(
+            model.logits(PICTURES), cold.logits(PICTURES), rtol=1e-4, atol=1e-4
+        )
+        expected = roots / roots.sum(axis=1, keepdims=True)
+        np.testing.assert_allclose(model.predict(PICTURES), expected, atol=1e-5)
 
 
 def test_the_file_alone_says_everything(file: Path, saved: SavedModel) -> None:

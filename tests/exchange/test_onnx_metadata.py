@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from random_model import random_model
@@ -10,6 +11,7 @@ from random_model import random_model
 from ziffern.errors import RunError
 from ziffern.exchange.onnx_metadata import MARK, Metadata
 from ziffern.modelfile import SavedModel
+from ziffern.states import Thresholds
 
 FACTS = {"recipe": "ü", "seed": 3, "epoch": None}
 
@@ -25,6 +27,17 @@ def test_comes_back_as_it_was(model: SavedModel) -> None:
     assert (about.name, about.layers, about.contract) == (model.name, model.layers, model.contract)
     assert (about.class_names, about.shifts, about.facts) == (("0", "1", "2"), 4, FACTS)
     assert about.network.parameters == 785 * 3
+
+
+def test_temperature_and_thresholds_come_back_and_old_files_have_none(model: SavedModel) -> None:
+    warm = replace(model, temperature=0.81, thresholds=Thresholds(0.99968, 0.07))
+    properties = Metadata.of(warm).properties()
+    found = Metadata.read(properties)
+    assert found is not None
+    assert (found.temperature, found.thresholds) == (0.81, Thresholds(0.99968, 0.07))
+    assert found != Metadata.of(model)
+    del properties["temperature"], properties["thresholds"]
+    assert Metadata.read(properties) == Metadata.of(model)
 
 
 def test_can_be_read_without_us(model: SavedModel) -> None:
@@ -70,6 +83,10 @@ def test_something_missing(model: SavedModel, name: str) -> None:
         ("class_names", '["0"]', "but 1 classes"),
         ("facts", "3", "its metadata are damaged: "),
         ("shifts", "3", "its metadata are damaged: 3 shifts"),
+        ("temperature", "0.0", "'temperature' is 0.0, expected a number above 0"),
+        ("temperature", "warm", "its metadata are damaged: "),
+        ("thresholds", '{"sure": 3}', "expected 0 ≤ digit ≤ sure ≤ 1"),
+        ("thresholds", "3", "unusable thresholds"),
         ("shifts", "some", "its metadata are damaged: "),
     ],
 )

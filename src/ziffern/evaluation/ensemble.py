@@ -26,6 +26,7 @@ from ziffern.evaluation.model import Engine, Model, Precision
 from ziffern.evaluation.runtime import RuntimeModel
 from ziffern.exchange.onnx import softmax
 from ziffern.runs import Run
+from ziffern.states import Thresholds
 
 
 class Ensemble:
@@ -51,6 +52,16 @@ class Ensemble:
         return self.members[0].contract
 
     @property
+    def temperature(self) -> float:
+        """What logits are divided by to become probabilities."""
+        return self.saved.temperature
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """From which confidence on an answer is sure, and from which on it is a digit at all."""
+        return self.saved.thresholds
+
+    @property
     def averaging(self) -> int:
         """How many pictures are answered for each one by the member that averages most."""
         return max(member.averaging for member in self.members)
@@ -70,8 +81,10 @@ class Ensemble:
         """Multiply-adds to answer one picture, moved copies included."""
         return sum(member.averaging * member.network.multiply_adds for member in self.members)
 
-    def predict(self, images: ArrayLike) -> NDArray[np.float32]:
-        """Return probabilities, float32 (N, C), for uint8 pictures (N, 28, 28), white on black.
+    def logits(self, images: ArrayLike) -> NDArray[np.float32]:
+        """Return the members' mean logits or, where probabilities vote, their mean's logarithm.
+
+        float32 (N, C), for uint8 pictures (N, 28, 28), white on black.
 
         Raises:
             InputError: another type or shape.
@@ -82,7 +95,11 @@ class Ensemble:
             for member in self.members
         ]
         mean: NDArray[np.float32] = np.mean(answers, axis=0, dtype=np.float32)
-        return softmax(mean) if by_logits else mean
+        return mean if by_logits else np.log(np.maximum(mean, np.finfo(np.float32).tiny))
+
+    def predict(self, images: ArrayLike) -> NDArray[np.float32]:
+        """Return probabilities, float32 (N, C), rows sum to 1, for pictures as in `logits`."""
+        return softmax(self.logits(images), self.temperature)
 
     def _repr_html_(self) -> str:
         members = "".join(f"<li>{html.escape(member.name)}</li>" for member in self.members)

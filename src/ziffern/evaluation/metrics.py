@@ -10,6 +10,7 @@ data or runs a network. `ziffern.evaluation.result.Evaluation` bundles them.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
@@ -131,6 +132,33 @@ def wilson_interval(correct: int, n: int, confidence: float = 0.95) -> tuple[flo
     low = 0.0 if correct == 0 else centre - half
     high = 1.0 if correct == n else centre + half
     return low, high
+
+
+def clopper_pearson_upper(count: int, n: int, confidence: float = 0.95) -> float:
+    """Return what a share is at most, with `confidence`, of which `count` of `n` were seen.
+
+    Exact and one-sided: the share at which so few or fewer would be seen with a probability of
+    1 − confidence (Clopper, Pearson 1934, Biometrika 26).
+
+    Raises:
+        InputError: as `wilson_interval` does.
+    """
+    wilson_interval(count, n, confidence)  # for its checks
+    if count == n:
+        return 1.0
+    seen = np.arange(1, count + 1)
+    ways = np.r_[0.0, np.log((n - seen + 1) / seen).cumsum()]  # logarithms of n over 0 … count
+    few = np.arange(count + 1)
+    low, high = count / n, 1.0
+    for _ in range(60):  # each halves what is left, down to the last bit
+        share = (low + high) / 2
+        terms = ways + few * math.log(share) + (n - few) * math.log1p(-share)
+        largest = terms.max()  # taken out, so that no power vanishes
+        if largest + math.log(np.exp(terms - largest).sum()) > math.log(1 - confidence):
+            low = share
+        else:
+            high = share
+    return high
 
 
 def confusion_matrix(

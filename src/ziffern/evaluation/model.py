@@ -36,6 +36,7 @@ from ziffern.memory import explained
 from ziffern.modelfile import SavedModel
 from ziffern.pictures import Pixels
 from ziffern.runs import Run
+from ziffern.states import Thresholds
 
 if TYPE_CHECKING:
     from ziffern.training.network import TorchNetwork
@@ -87,6 +88,16 @@ class Model:
     def contract(self) -> Contract:
         """How a picture becomes the network's input."""
         return self.saved.contract
+
+    @property
+    def temperature(self) -> float:
+        """What logits are divided by to become probabilities."""
+        return self.saved.temperature
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """From which confidence on an answer is sure, and from which on it is a digit at all."""
+        return self.saved.thresholds
 
     @property
     def averaging(self) -> int:
@@ -145,7 +156,7 @@ class Model:
 
     def predict(self, images: ArrayLike) -> NDArray[np.float32]:
         """Return probabilities, float32 (N, C), rows sum to 1, for pictures as in `logits`."""
-        return softmax(self.logits(images))
+        return softmax(self.logits(images), self.temperature)
 
     def _repr_html_(self) -> str:
         return f"<b>{html.escape(self.name)}</b>: {self.network._repr_html_()}"

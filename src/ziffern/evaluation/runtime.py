@@ -31,6 +31,7 @@ from ziffern.layers import Network
 from ziffern.memory import explained
 from ziffern.modelfile import SavedModel
 from ziffern.pictures import Pixels
+from ziffern.states import Thresholds
 
 BATCH = 64  # of pictures whose activations stay in the processor's cache
 
@@ -61,6 +62,16 @@ class RuntimeModel:
     def network(self) -> Network:
         """The layers with shapes, parameters and cost."""
         return self.about.network
+
+    @property
+    def temperature(self) -> float:
+        """What logits are divided by to become probabilities."""
+        return self.about.temperature
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """From which confidence on an answer is sure, and from which on it is a digit at all."""
+        return self.about.thresholds
 
     @property
     def averaging(self) -> int:
@@ -95,7 +106,7 @@ class RuntimeModel:
 
     def predict(self, images: ArrayLike) -> NDArray[np.float32]:
         """Return probabilities, float32 (N, C), rows sum to 1, for pictures as in `logits`."""
-        return softmax(self.logits(images))
+        return softmax(self.logits(images), self.temperature)
 
     def _repr_html_(self) -> str:
         return f"<b>{html.escape(self.name)}</b>: {self.network._repr_html_()}"

@@ -195,8 +195,12 @@ def _reason(error: Exception) -> str:
     )
 
 
-def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Turn logits (N, C) into probabilities; the largest is subtracted first, so none overflows."""
+def softmax(logits: NDArray[np.float32], temperature: float = 1.0) -> NDArray[np.float32]:
+    """Turn logits (N, C), divided by a temperature, into probabilities.
+
+    The largest logit is subtracted first, so that no power overflows.
+    """
     with np.errstate(invalid="ignore"):  # infinite logits become NaN, which is seen later
+        logits = logits / np.float32(temperature)
         powers = np.exp(logits - logits.max(axis=1, keepdims=True))
         return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)

@@ -18,7 +18,8 @@ from ziffern.averaging import SHIFTS
 from ziffern.contract import Contract
 from ziffern.errors import InputError, RunError
 from ziffern.layers import Network, parse_layers
-from ziffern.modelfile import SavedModel, digest
+from ziffern.modelfile import SavedModel, certainty_of, digest
+from ziffern.states import Thresholds
 
 MARK = "ziffern"  # the property that tells our files from others; its value is the format
 FORMAT = "1"
@@ -37,6 +38,8 @@ class Metadata:
     """The digest of the weights that the graph was made from (`ziffern.modelfile.digest`)."""
     facts: Mapping[str, Any] = field(default_factory=dict)
     shifts: int = 0
+    temperature: float = 1.0
+    thresholds: Thresholds = field(default_factory=Thresholds)
 
     @classmethod
     def of(cls, model: SavedModel) -> Self:
@@ -49,6 +52,8 @@ class Metadata:
             digest(model.weights),
             model.facts,
             model.shifts,
+            model.temperature,
+            model.thresholds,
         )
 
     @property
@@ -67,6 +72,8 @@ class Metadata:
             "contract": json.dumps(self.contract.to_dict()),
             "class_names": json.dumps(self.class_names, ensure_ascii=False),
             "shifts": str(self.shifts),
+            "temperature": json.dumps(self.temperature),
+            "thresholds": json.dumps(self.thresholds.to_dict()),
             "weights": self.weights,
             "facts": json.dumps(dict(self.facts), ensure_ascii=False, default=str),
         }
@@ -93,6 +100,13 @@ class Metadata:
                 properties["weights"],
                 dict(json.loads(properties["facts"])),
                 int(properties["shifts"]),
+                *certainty_of(
+                    {
+                        name: json.loads(properties[name])
+                        for name in ("temperature", "thresholds")
+                        if name in properties  # files of older versions have neither
+                    }
+                ),
             )
             classes = found.network.output_shape
         except KeyError as error:
