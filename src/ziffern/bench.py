@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 import ziffern
@@ -41,6 +42,7 @@ from ziffern.training.listeners import (
     Snapshots,
 )
 from ziffern.training.listeners.tensorboard import TensorBoard
+from ziffern.training.loss import NO_DIGIT
 
 __all__ = ["evaluate", "load", "resume", "train"]
 
@@ -164,9 +166,10 @@ def _engine(
     where = device.choose(on)
     data = prepare(recipe, dataset)
     wanted = precision or recipe.train.precision
+    no_digit = np.full(len(data.nondigits), NO_DIGIT, np.int64)
     training = TrainingBatches(
-        data.training.images,
-        data.training.labels,
+        np.concatenate([data.training.images, data.nondigits]),
+        np.concatenate([data.training.labels, no_digit]),
         data.contract,
         where,
         recipe,

@@ -51,6 +51,8 @@ class DataSettings(Table):
     stratified: bool = False
     split_seed: int | None = None
     """Seed of the split; the run's seed if not given."""
+    nondigits: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """Pictures of no digit that are trained on as well, as a share of the training pictures."""
 
     @field_validator("validation", mode="before")
     @classmethod

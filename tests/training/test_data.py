@@ -45,3 +45,16 @@ def test_what_does_not_fit() -> None:
         prepare(small_recipe(train__batch_size=4501), digits)
     with pytest.raises(RecipeError, match="3 outputs"):
         prepare(small_recipe(layers="Flatten()\nDense(3)"), digits)
+
+
+def test_nondigits_are_a_share_of_the_training_part_and_follow_the_seed() -> None:
+    digits = datasets.load("mnist")
+    none = prepare(small_recipe(data__validation=4800), digits)
+    some = prepare(small_recipe(data__validation=4800, data__nondigits=0.1), digits)
+    assert none.nondigits.shape == (0, 28, 28)
+    assert some.nondigits.shape == (20, 28, 28)
+    assert len(some.training) == 200
+    again = prepare(small_recipe(data__validation=4800, data__nondigits=0.1), digits)
+    other = prepare(small_recipe(data__validation=4800, data__nondigits=0.1, train__seed=7), digits)
+    np.testing.assert_array_equal(some.nondigits, again.nondigits)
+    assert not np.array_equal(some.nondigits, other.nondigits)

@@ -1,8 +1,9 @@
-"""Distorts training pictures in batches, where they are, by one pass of interpolation.
+"""Varies training pictures in batches, where they are: first their places, then their ink.
 
 Every picture gets one affine map and, if wanted, one elastic field; both say for each new pixel
 where in the old picture to look, and one bilinear lookup does the rest. What lies outside is
-black. Pixels keep their scale: 0…255 stays 0…255. Which distortions a recipe wants is said by
+black. Pixels keep their scale: 0…255 stays 0…255. What pens, scanners, cameras and paper do to the
+ink is the work of `ziffern.training.traces`. Which distortions a recipe wants is said by
 `ziffern.augmentation.Augmentation`.
 """
 
@@ -15,6 +16,7 @@ from torch import Tensor
 from torch.nn.functional import grid_sample
 
 from ziffern.augmentation import Augmentation
+from ziffern.training.traces import soiled
 
 
 @torch.no_grad()
@@ -30,8 +32,12 @@ def augment(images: Tensor, record: Augmentation, generator: torch.Generator) ->
     Returns:
         float32 (N, C, H, W) in the range of `images`.
     """
-    if not record.distorts:
-        return images
+    if record.moves:
+        images = _moved(images, record, generator)
+    return soiled(images.float(), record, generator) if record.soils else images
+
+
+def _moved(images: Tensor, record: Augmentation, generator: torch.Generator) -> Tensor:
     count, (height, width) = len(images), images.shape[-2:]
     # six numbers a picture, drawn always, so that one setting does not change the others' luck
     draws = torch.rand(6, count, generator=generator, device=generator.device) * 2 - 1

@@ -5,23 +5,32 @@ Only the training part of the dataset is touched; the test part stays sealed.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 
 import numpy as np
 
 from ziffern.contract import Contract
 from ziffern.datasets import Dataset, Part, split
+from ziffern.datasets.nondigits import nondigits
+from ziffern.datasets.parts import Images
 from ziffern.errors import DataError
 from ziffern.recipe import Recipe
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
 class TrainingData:
-    """Training and validation part, split as the recipe says, and how grey values are scaled."""
+    """Training and validation part, split as the recipe says, and how grey values are scaled.
+
+    nondigits: uint8 (M, 28, 28), pictures of no digit that are trained on as well; M may be 0.
+    """
 
     training: Part
     validation: Part | None
     contract: Contract
+    nondigits: Images
 
 
 def prepare(recipe: Recipe, dataset: Dataset) -> TrainingData:
@@ -47,7 +56,16 @@ def prepare(recipe: Recipe, dataset: Dataset) -> TrainingData:
             f"training pictures; lower it, such as --set train.batch_size={len(training) // 4 or 1}"
         )
     validation = Part(whole.images[held_out], whole.labels[held_out]) if len(held_out) else None
-    return TrainingData(training, validation, _contract(recipe, training))
+    contract = _contract(recipe, training)
+    return TrainingData(training, validation, contract, _nondigits(recipe, training))
+
+
+def _nondigits(recipe: Recipe, training: Part) -> Images:
+    count = round(recipe.data.nondigits * len(training))
+    if count == 0:
+        return training.images[:0]
+    log.warning("drawing %s pictures of no digit", f"{count:,}")  # takes some seconds
+    return nondigits(count, seed=recipe.train.seed, digits=training.images)
 
 
 def _held_out(validation: float | int, dataset: Dataset, total: int) -> float | int:

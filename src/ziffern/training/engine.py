@@ -28,6 +28,7 @@ from ziffern.training import optimizers
 from ziffern.training.batches import Pictures, TrainingBatches, epoch_seed
 from ziffern.training.events import Listener, Outcome, TrainingState
 from ziffern.training.listeners.stopping import Monitor, best_epoch
+from ziffern.training.loss import correct, losses
 from ziffern.training.network import TorchNetwork
 
 EVALUATION_BATCH = 200
@@ -210,6 +211,7 @@ class Engine:
 
     def _step(self, images: Tensor, labels: Tensor) -> Tensor:
         state, settings = self.state, self.recipe.train
+        nondigits = self.recipe.data.nondigits > 0
         state.learning_rate = self.recipe.schedule_record.learning_rate(
             self.recipe.optimizer_record.learning_rate,
             step=state.step + 1,
@@ -223,10 +225,11 @@ class Engine:
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.autocast):
             logits = self.network(images)
         if self.training.focus is not None:
-            self.training.learnt(
-                functional.cross_entropy(logits.detach(), labels, reduction="none")
-            )
-        loss = functional.cross_entropy(logits, labels, label_smoothing=settings.label_smoothing)
+            with torch.no_grad():
+                self.training.learnt(losses(logits, labels, nondigits=nondigits))
+        loss = losses(
+            logits, labels, smoothing=settings.label_smoothing, nondigits=nondigits
+        ).mean()
         penalty = self.network.penalty()
         total = loss if penalty is None else loss + penalty
         self.optimizer.zero_grad(set_to_none=True)
@@ -240,7 +243,7 @@ class Engine:
             if self.average is not None:
                 self._update_average(settings.ema or 0.0)
             self._loss_sum.add_(total, alpha=len(labels))
-            self._correct.add_((logits.argmax(1) == labels).sum())
+            self._correct.add_(correct(logits, labels, nondigits=nondigits).sum())
         return total.detach()
 
     def _update_average(self, keep: float) -> None:
