@@ -13,7 +13,7 @@ import pytest
 
 from ziffern import datasets
 from ziffern.cli import data
-from ziffern.datasets import cache_folder
+from ziffern.datasets import cache_folder, catalogue
 
 IMAGES, LABELS = "train-images-idx3-ubyte", "train-labels-idx1-ubyte"
 TEST_IMAGES, TEST_LABELS = "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"
@@ -22,12 +22,7 @@ TEST_IMAGES, TEST_LABELS = "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"
 def test_list(ziffern) -> None:
     head, *lines = ziffern("data", "list").out.splitlines()
     assert head.split() == ["name", "title", "train", "test", "licence"]
-    assert [line.split()[0] for line in lines] == [
-        "mnist",
-        "fashion-mnist",
-        "kuzushiji-mnist",
-        "usps",
-    ]
+    assert [line.split()[0] for line in lines] == catalogue.names()
     found = ziffern("data", "list", "--json").json["datasets"]
     assert (found[0]["name"], found[0]["train"], found[0]["test"]) == ("mnist", 60_000, 10_000)
 
@@ -83,7 +78,7 @@ def test_fetch(ziffern, monkeypatch, tmp_path) -> None:
 @pytest.mark.parametrize("command", ["show", "fetch"])
 def test_unknown_datasets(ziffern, command: str) -> None:
     mistake = ziffern("data", command, "mnst").mistake
-    assert mistake == "unknown dataset 'mnst': did you mean 'mnist' or 'kmnist'?"
+    assert mistake == "unknown dataset 'mnst': did you mean 'mnist' or 'qmnist' or 'kmnist'?"
 
 
 def test_a_download_is_shown_on_a_terminal_alone(monkeypatch) -> None:

@@ -6,22 +6,26 @@ import pytest
 
 from ziffern import datasets
 from ziffern.datasets import catalogue
+from ziffern.datasets.published import FORMS
 from ziffern.errors import DataError
 
 
 def test_built_in_entries_are_complete():
-    assert catalogue.names() == ["mnist", "fashion-mnist", "kuzushiji-mnist", "usps"]
+    of_digits = ["qmnist", "emnist-digits", "swiss", "usps", "semeion", "ardis", "optdigits"]
+    assert catalogue.names() == ["mnist", "fashion-mnist", "kuzushiji-mnist", *of_digits, "fonts"]
     for name in catalogue.names():
         entry = catalogue.entry(name)
         assert entry.name == name
         assert entry.title
         assert entry.task
         assert entry.licence
-        assert entry.citation
+        assert entry.citation or name == "fonts"
         assert len(entry.class_names) == 10
-        assert set(entry.sizes) == {"train", "test"}
+        assert set(entry.sizes) == (set() if name in ("swiss", "fonts") else {"train", "test"})
+        assert entry.form in FORMS
+        assert set(entry.files) in ({"train", "test"}, {"all"})
+        assert bool(entry.all_files) == bool(entry.sources or entry.by_hand)
         hashes = {**entry.sha256, **entry.archive_sha256}
-        assert set(hashes) <= set(entry.all_files)
         assert all(re.fullmatch("[0-9a-f]{64}", value) for value in hashes.values())
 
 
@@ -36,7 +40,8 @@ def test_disputed_labels_belong_to_one_content_alone():
         assert catalogue.disputed(datasets.load("mnist", offline=True).sha256(part)) == ()
 
 
-def test_aliases():
+def test_further_names():
+    assert catalogue.entry("numbers").name == "swiss"
     assert catalogue.entry("kmnist").name == "kuzushiji-mnist"
     assert catalogue.entry("fashion").name == "fashion-mnist"
 
@@ -44,7 +49,7 @@ def test_aliases():
 def test_unknown_name():
     with pytest.raises(DataError, match="unknown dataset 'mnits': did you mean 'mnist'"):
         catalogue.entry("mnits")
-    with pytest.raises(DataError, match="unknown dataset 'zzz'; known: fashion, fashion-mnist, "):
+    with pytest.raises(DataError, match="unknown dataset 'zzz'; known: ardis, emnist-digits, "):
         catalogue.entry("zzz")
 
 

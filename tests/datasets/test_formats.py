@@ -4,7 +4,6 @@ import zipfile
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from ziffern.datasets.formats import find, from_npz, open_path
 from ziffern.errors import DataError
@@ -210,78 +209,13 @@ def test_other_sizes_are_normalised(tmp_path):
     assert both.max(axis=(1, 2)).min() > 200
 
 
-# --- pictures by class -------------------------------------------------------------------------
-
-
-def draw(folder, name: str, *, size: int = 28, paper: int = 0, extra: int = 0) -> np.ndarray:
-    folder.mkdir(parents=True, exist_ok=True)
-    picture = np.full((size, size), paper, np.uint8)
-    picture[size // 3 : -size // 3, size // 3 + extra : -size // 3] = 255 - paper
-    Image.fromarray(picture).save(folder / name)
-    return picture
-
-
-def test_digits_by_folder(tmp_path):
-    tmp_path = tmp_path / "set"
-    one = draw(tmp_path / "1", "b.png", extra=1)
-    draw(tmp_path / "1", "a.PNG")
-    draw(tmp_path / "4", "x.png")
-    (tmp_path / "3").mkdir()
-    (tmp_path / "4" / "Thumbs.db").touch()
-    found = open_path(tmp_path)
-    assert found.form == "pictures by class"
-    assert found.class_names == tuple("0123456789")
-    with pytest.raises(DataError, match="too few samples"):
-        found.read("train")
-    for index in range(3):
-        draw(tmp_path / "4", f"more{index}.png")
-    train, test = (open_path(tmp_path).read(part) for part in ("train", "test"))
-    assert sorted([*train.labels, *test.labels]) == [1, 1, 4, 4, 4, 4]
-    kept = [image for image in [*train.images, *test.images] if np.array_equal(image, one)]
-    assert len(kept) == 1  # 28×28, white on black: byte for byte
-
-
-def test_classes_with_names_and_parts(tmp_path):
-    for part, count in (("train", 2), ("test", 1)):
-        for label in ("zebra", "ant", "10", "9"):
-            for index in range(count):
-                draw(tmp_path / part / label, f"{index}.png", size=40)
-    found = open_path(tmp_path)
-    assert found.class_names == ("9", "10", "ant", "zebra")
-    assert found.read("train").labels.tolist() == [0, 0, 1, 1, 2, 2, 3, 3]
-    test = found.read("test")
-    assert test.labels.tolist() == [0, 1, 2, 3]
-    assert test.images.shape == (4, 28, 28)
-
-
-def test_training_never_opens_the_test_pictures(tmp_path):
-    draw(tmp_path / "train" / "a", "1.png")
-    draw(tmp_path / "test" / "a", "1.png")
-    found = open_path(tmp_path)
-    (tmp_path / "test" / "a" / "1.png").write_bytes(b"no picture")
-    assert len(found.read("train")) == 1
-    with pytest.raises(DataError, match=r"1\.png"):
-        found.read("test")
-
-
-def test_dark_ink_on_light_paper_is_turned(tmp_path):
-    for index in range(6):
-        draw(tmp_path / "set" / "a", f"{index}.png", paper=255)
-    images = open_path(tmp_path / "set").read("train").images
-    assert images[:, 0].max() == 0
-    assert images.max() > 200
-
-
-def test_test_class_that_training_does_not_know(tmp_path):
-    draw(tmp_path / "train" / "a", "1.png")
-    draw(tmp_path / "test" / "b", "1.png")
-    with pytest.raises(DataError, match="has a class 'b' that the training part lacks; known: a"):
-        open_path(tmp_path).read("test")
+# --- what is none -------------------------------------------------------------------------------
 
 
 def test_folder_of_other_things_is_no_dataset(tmp_path):
     """A folder of datasets must not be taken for classes."""
-    draw(tmp_path / "fields", "1.png")
+    (tmp_path / "fields").mkdir()
+    (tmp_path / "fields" / "1.png").touch()
     (tmp_path / "mnist").mkdir()
     (tmp_path / "notes.txt").touch()
     assert find(tmp_path) is None

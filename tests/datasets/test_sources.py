@@ -5,6 +5,7 @@ import hashlib
 import io
 import logging
 import tarfile
+import zipfile
 
 import numpy as np
 import pytest
@@ -312,11 +313,48 @@ def test_npm_with_wrong_content(tiny, by_npm, npm):
 
 def test_npm_with_a_file_missing(tiny, by_npm, npm):
     npm(package({LABELS: tiny.files()[LABELS]}))
-    with pytest.raises(WorkError, match=f"package tiny@1 has no data/{IMAGES}"):
+    with pytest.raises(WorkError, match=f"tiny@1 has no data/{IMAGES}"):
         Routes(by_npm).read("train")
 
 
-# --- the sample and sets in one file -----------------------------------------------------------
+# --- zip files of the web ----------------------------------------------------------------------
+
+
+def zipped(files: dict[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(f"inside/{name}", content)
+    return buffer.getvalue()
+
+
+def test_zip_of_the_web(tiny, entry, mirror):
+    """Of a large package only the set's own files are kept, packed as they are or not."""
+    files = {f"{name}.gz": gzip.compress(data) for name, data in tiny.files().items()}
+    mirror.files = {"/all.zip": zipped(files | {"letters": b"another set"})}
+    routes = Routes(with_sources(entry, f"{mirror.url}all.zip#inside"))
+    loaded = routes.read("train")
+    assert is_tiny(loaded, tiny, "train")
+    assert loaded.origin == f"{mirror.url}all.zip#inside"
+    assert is_tiny(routes.read("test"), tiny, "test")
+    assert mirror.asked == ["/all.zip"]
+    assert {path.name for path in routes.cache.iterdir()} == set(tiny.files())
+
+
+def test_zip_of_the_web_that_is_wrong(tiny, entry, mirror):
+    source = f"{mirror.url}all.zip#inside"
+    mirror.files = {"/all.zip": b"no zip file"}
+    with pytest.raises(WorkError, match="the zip file is damaged"):
+        Routes(with_sources(entry, source)).read("train")
+    mirror.files = {"/all.zip": zipped({LABELS: tiny.files()[LABELS]})}
+    with pytest.raises(WorkError, match=f"all.zip has no inside/{IMAGES}"):
+        Routes(with_sources(entry, source)).read("train")
+    known = with_sources(entry, source).model_copy(update={"archive_sha256": {"all.zip": "0" * 64}})
+    with pytest.raises(WorkError, match=r"all\.zip is damaged or not of Tiny"):
+        Routes(known).read("train")
+
+
+# --- the sample, and copies in forms of one's own -----------------------------------------------
 
 
 def test_sample_is_the_last_resort_and_says_so(mirror, caplog):
@@ -343,24 +381,37 @@ def test_damaged_sample(monkeypatch):
         sources.read_sample(mnist, "train")
 
 
-def test_set_in_one_file(tmp_path):
-    usps = catalogue.entry("usps")
-    small = usps.model_copy(update={"sizes": {"train": 50, "test": 10}})
+def test_a_copy_in_a_form_of_ones_own(tmp_path):
+    """DIR/NAME may hold the set as an .npz, a zip or pictures; another name of it will do."""
+    semeion = catalogue.entry("semeion").model_copy(update={"also": ("sem",)})
     images = np.zeros((60, 16, 16), np.uint8)
     images[:, 3:12, 6:10] = 200
-    folder = tmp_path / "data" / "usps"
-    folder.mkdir(parents=True)
-    np.savez(folder / "usps_train.npz", images=images, labels=np.arange(60) % 10)
-    for place in (folder, folder.parent):
-        loaded = Routes(small, folder=place).read("train")
-        assert loaded.part.images.shape == (50, 28, 28)
-        assert np.bincount(loaded.part.labels).tolist() == [5] * 10
-    with pytest.raises(DataError, match="gives 50 train samples; USPS has 6,076"):
-        Routes(usps, folder=folder).read("train")
-    with pytest.raises(
-        WorkError, match=r"USPS is not to be had .*Put usps_train.npz into DIR/usps"
-    ):
-        Routes(usps).read("train")
+    assert sources.copy_of(semeion, tmp_path) is None
+    (tmp_path / "sem").mkdir()
+    np.savez(tmp_path / "sem" / "mine.npz", images=images, labels=np.arange(60) % 10)
+    copy = sources.copy_of(semeion, tmp_path)
+    assert np.bincount(copy.read("train").labels).tolist() == [5] * 10
+    (tmp_path / "mnist").mkdir()
+    np.savez(tmp_path / "mnist" / "mine.npz", images=images, labels=np.arange(60) % 10)
+    assert sources.copy_of(catalogue.entry("mnist"), tmp_path) is None  # known by its content
+
+
+def test_a_copy_that_is_known_must_be_right(tmp_path):
+    (tmp_path / "usps").mkdir()
+    path = tmp_path / "usps" / "usps_train.npz"
+    np.savez(path, images=np.zeros((60, 16, 16), np.uint8), labels=np.arange(60) % 10)
+    with pytest.raises(DataError, match=r"usps_train\.npz is damaged or not of USPS: SHA-256"):
+        sources.copy_of(catalogue.entry("usps"), tmp_path)
+    with pytest.raises(WorkError, match=r"not to be had .*Put usps.bz2, usps.t.bz2 into DIR/usps"):
+        Routes(catalogue.entry("usps")).read("train")
+    with pytest.raises(WorkError, match=r"Unpack ARDIS_DATASET_IV\.rar of https://.*\. Put ARDIS_"):
+        Routes(catalogue.entry("ardis")).read("test")
+
+
+def test_samples_are_counted(tmp_path):
+    digits = catalogue.entry("optdigits").model_copy(update={"sizes": {"train": 7}})
+    with pytest.raises(DataError, match="gives 1,497 train samples; Optical digits has 7"):
+        Routes(digits).read("train")
 
 
 def test_folders(monkeypatch, tmp_path):

@@ -12,12 +12,12 @@ import dataclasses
 import logging
 from pathlib import Path
 
-from ziffern.datasets import catalogue, formats
+from ziffern.datasets import catalogue, formats, joined
 from ziffern.datasets.catalogue import Entry
 from ziffern.datasets.dataset import Dataset
 from ziffern.datasets.download import Progress
 from ziffern.datasets.parts import Found, Part
-from ziffern.datasets.sources import Own, Routes, cache_folder, data_folder
+from ziffern.datasets.sources import Own, Routes, cache_folder, copy_of, data_folder
 from ziffern.datasets.splits import split
 from ziffern.errors import DataError
 
@@ -35,14 +35,15 @@ def load(
 ) -> Dataset:
     """Return a dataset. Its parts are read on first use.
 
-    A name of the catalogue is looked for in `data_dir` (or the folder that ZIFFERN_DATA names), in
-    the cache, at its public sources, and last in the sample that travels with the package. If
-    `data_dir` has no such dataset but is a dataset itself (pictures by class, an .npz, IDX files
-    of other sizes), that one is used and named after the folder. Notes for people go to the
-    logger "ziffern.datasets" as warnings.
+    A name of the catalogue is looked for in `data_dir` (or the folder that ZIFFERN_DATA names), as
+    it is published or in a form of one's own, in the cache, at its public sources, and last in the
+    sample that travels with the package. If `data_dir` has no such dataset but is a dataset itself
+    (pictures by class, an .npz, IDX files of other sizes), that one is used and named after the
+    folder. Notes for people go to the logger "ziffern.datasets" as warnings.
 
     Args:
-        name_or_path: a name, as `ziffern data list` shows them, or the path of a folder or .npz.
+        name_or_path: a name, as `ziffern data list` shows them, several joined by a plus (see
+            `joined`), or the path of a folder or .npz.
         data_dir: a folder that holds datasets, or is one; or an .npz file.
         offline: leave the network alone (also: ZIFFERN_OFFLINE=1).
         progress: called during downloads with (address, bytes so far, bytes in all or None).
@@ -54,6 +55,13 @@ def load(
     if isinstance(name_or_path, Path) or _means_path(name_or_path):
         path = Path(name_or_path).expanduser()
         return _own(path, formats.open_path(path))
+    if joined.SIGN in name_or_path:
+        names = name_or_path.split(joined.SIGN)
+        if not all(names):
+            raise DataError(f"{name_or_path!r} lacks a name before or after its plus")
+        return joined.join(
+            [load(name, data_dir=data_dir, offline=offline, progress=progress) for name in names]
+        )
     entry = catalogue.entry(name_or_path)
     if entry.path:
         found = formats.open_path(entry.path)
@@ -61,7 +69,11 @@ def load(
             found = dataclasses.replace(found, given_names=entry.class_names)
         return Dataset(entry, Own(found))
     folder = _checked(data_dir)
-    routes = Routes(entry, folder=folder or data_folder(), offline=offline, progress=progress)
+    place = folder or data_folder()
+    routes = Routes(entry, folder=place, offline=offline, progress=progress)
+    if place and not routes.place and (copy := copy_of(entry, place)):
+        # how many samples the parts of somebody's copy have is not known before they are read
+        return Dataset(entry.model_copy(update={"sizes": {}}), Own(copy))
     if folder and not routes.place:
         if own := formats.find(folder):
             log.warning("using %s (%s) in place of %s", folder, own.form, entry.name)
@@ -86,6 +98,8 @@ def fetch(
     entry = catalogue.entry(name)
     if entry.path:
         return entry.path
+    if not entry.all_files:
+        raise DataError(f"{entry.title} are made on this machine: there is nothing to fetch")
     folder = _checked(data_dir) or data_folder()
     return Routes(entry, folder=folder, offline=offline, progress=progress).fetch()
 
@@ -94,7 +108,7 @@ def _means_path(name: str) -> bool:
     """Tell whether a text is a path: it looks like one, or only a path of that name exists."""
     if "/" in name or "\\" in name or name.endswith(".npz") or name in (".", ".."):
         return True
-    return name not in [*catalogue.names(), *catalogue.ALIASES] and Path(name).exists()
+    return name not in [*catalogue.names(), *catalogue.aliases()] and Path(name).exists()
 
 
 def _checked(data_dir: str | Path | None) -> Path | None:

