@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import io
+from functools import cache
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 from PIL import Image, ImageDraw
+
+from ziffern import datasets
 
 PAPER, INK = (250, 250, 240), (20, 30, 120)
 PASSWORD = (
@@ -53,3 +58,28 @@ def pdf(*sizes: tuple[float, float], trailer: bytes = b"") -> bytes:
         b"startxref\n%d\n%%%%EOF\n"
         % (len(objects) + 1, table, len(objects) + 1, trailer, len(content))
     )
+
+
+def line_of_digits(digits: str, *, height: int = 60) -> Image.Image:
+    """Digits of the MNIST sample, beside each other in dark ink on yellowish paper.
+
+    Of each digit the picture nearest to the mean of its class is taken, which any model reads.
+    """
+    pictures = [
+        Image.fromarray(typical(int(digit))).resize((height, height), Image.Resampling.BICUBIC)
+        for digit in digits
+    ]
+    sheet = Image.new("RGB", (height * (len(digits) + 2), 3 * height), PAPER)
+    for place, picture in enumerate(pictures, 1):
+        sheet.paste(INK, (place * height, height), picture)
+    return sheet
+
+
+@cache
+def typical(digit: int) -> npt.NDArray[np.uint8]:
+    """The digit of the sample's training part that is nearest to the mean of its class."""
+    train = datasets.load("mnist").train
+    images = train.images[train.labels == digit]
+    distances = ((images - images.mean(axis=0)) ** 2).sum(axis=(1, 2))
+    nearest: npt.NDArray[np.uint8] = images[distances.argmin()]
+    return nearest

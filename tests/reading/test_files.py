@@ -270,7 +270,7 @@ def test_a_bomb_is_refused_before_it_is_decoded(tmp_path: Path) -> None:
 
 
 def test_a_folder_gives_what_is_a_picture_or_called_one(tmp_path: Path) -> None:
-    for name in ("10.png", "9.png", "Scan 2.PNG"):
+    for name in ("10.png", "9.png", "Scan 2.PNG", "Scan.png"):
         written(tmp_path, encoded(seven(), "PNG"), name)
     written(tmp_path, pdf((72, 72)), "form")
     written(tmp_path, HEIC, "phone.bin")
@@ -280,7 +280,7 @@ def test_a_folder_gives_what_is_a_picture_or_called_one(tmp_path: Path) -> None:
     (tmp_path / "sub.png").mkdir()
     (tmp_path / "gone.png").symlink_to("nowhere")
     files, others = in_folder(tmp_path)
-    names = ["9.png", "10.png", "form", "lost.jpeg", "phone.bin", "Scan 2.PNG"]
+    names = ["9.png", "10.png", "form", "lost.jpeg", "phone.bin", "Scan.png", "Scan 2.PNG"]
     assert files == [tmp_path / name for name in names]
     assert others == [".hidden.png", "gone.png", "notes.txt", "sub.png"]
 

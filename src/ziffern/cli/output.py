@@ -84,11 +84,13 @@ def note(message: str) -> None:
 
 
 @contextmanager
-def steps(*, quiet: bool = False) -> Iterator[Callable[[int, int, str], None] | None]:
+def steps(
+    *, quiet: bool = False, lines: int | None = None
+) -> Iterator[Callable[[int, int, str], None] | None]:
     """Give a function that shows how long work goes on: (steps done, in all, what begins now).
 
-    On a terminal one live line with the time that has passed; elsewhere a line a step on stderr;
-    nothing, and no function, if `quiet`.
+    On a terminal one live line with the time that has passed; elsewhere a line a step on stderr,
+    or about `lines` of them; nothing, and no function, if `quiet`.
     """
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -98,15 +100,22 @@ def steps(*, quiet: bool = False) -> Iterator[Callable[[int, int, str], None] | 
         return
     console = Console(stderr=True)
     if not console.is_terminal or console.is_dumb_terminal:
-        yield lambda done, total, title: note(f"{min(done + 1, total)}/{total} {title}")
+
+        def line(done: int, total: int, title: str) -> None:
+            if lines is None or done * lines // total > (done - 1) * lines // total:
+                note(f"{min(done + 1, total)}/{total} {title}")
+
+        yield line
         return
     columns = (
         BarColumn(24),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),  # names of files are no markup
     )
-    with Progress(*columns, console=console, transient=True, redirect_stdout=False) as bar:
+    # results that go to the same terminal have to be printed above the bar
+    shared = sys.stdout.isatty()
+    with Progress(*columns, console=console, transient=True, redirect_stdout=shared) as bar:
         task = bar.add_task("", total=None)
         yield lambda done, total, title: bar.update(
             task, completed=done, total=total, description=title

@@ -97,10 +97,11 @@ def in_folder(folder: Path) -> tuple[list[Path], list[str]]:
     return files, others
 
 
-def _in_order(name: str) -> list[tuple[int, str]]:
+def _in_order(name: str) -> tuple[list[tuple[int, str]], str]:
     """Return a key that sorts names by their words and by their numbers as numbers."""
-    parts = re.split(r"(\d+)", name.lower())
-    return [(int(part), "") if place % 2 else (-1, part) for place, part in enumerate(parts)]
+    stem, ending = os.path.splitext(name.lower())
+    parts = re.split(r"(\d+)", stem)
+    return [(int(at), "") if place % 2 else (-1, at) for place, at in enumerate(parts)], ending
 
 
 def _endings() -> frozenset[str]:
@@ -141,11 +142,13 @@ def _pages(path: Path) -> Generator[Pixels, None, None]:
     if _is_pdf(head):
         yield from _of_pdf(path)
         return
+    formats: tuple[str, ...] = FORMATS
     if _is_heif(head):
         from pi_heif import register_heif_opener
 
         register_heif_opener(thumbnails=False)
-    yield from _of_picture(path, (*FORMATS, "HEIF"))
+        formats = (*FORMATS, "HEIF")
+    yield from _of_picture(path, formats)
 
 
 def _of_picture(path: Path, formats: tuple[str, ...]) -> Generator[Pixels, None, None]:

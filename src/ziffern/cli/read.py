@@ -1,0 +1,222 @@
+"""`ziffern read`: the digits on paper, from photos, scans and PDF, one file or thousands."""
+
+from __future__ import annotations
+
+import csv as tables
+import json as texts
+import math
+import sys
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, cast
+
+from cyclopts import Parameter
+
+from ziffern.cli import output
+from ziffern.errors import DataError, InputError, WorkError
+
+if TYPE_CHECKING:
+    from ziffern.reading.many import Failure
+    from ziffern.reading.structure import Line, Reading
+
+COLUMNS = ("file", "page", "line", "text", "state", "probability", "x", "y", "width", "height")
+PICTURES = (".png", ".jpg", ".jpeg")
+NAMED = 3  # of the files that a folder has besides
+PROGRESS = 20  # lines of it, where there is no terminal
+
+
+def read(
+    *files: Annotated[Path, Parameter(name="FILE")],
+    model: Annotated[
+        str | None,
+        Parameter(
+            metavar="NAME",
+            help="The model that answers, named as for ziffern predict, if not the shipped one "
+            "for paper.",
+        ),
+    ] = None,
+    json: Annotated[
+        bool,
+        Parameter(name="--json", negative=(), show_default=False, help="Print one JSON object."),
+    ] = False,
+    csv: Annotated[
+        bool,
+        Parameter(
+            name="--csv", negative=(), show_default=False, help="Print a table with a row a line."
+        ),
+    ] = False,
+    annotate: Annotated[
+        Path | None,
+        Parameter(
+            metavar="OUT",
+            help="Draw what was read over each page, into a folder; of a single file also into "
+            "a .png or .jpg.",
+        ),
+    ] = None,
+) -> None:
+    """Read the digits on paper: photos, scans, forms, cheques.
+
+    Parameters
+    ----------
+    files:
+        Pictures (PNG, JPEG, TIFF, WebP, HEIC and more), PDFs, and folders of them.
+    """
+    if not files:
+        raise InputError("give picture files, PDFs or folders of them")
+    if json and csv:
+        raise InputError("--json and --csv: give one of them")
+    alone = len(files) == 1 and not files[0].is_dir()
+    chosen = _chosen(files)
+    pictures = None if annotate is None else _pictures(chosen, annotate, alone=alone)
+    failed: list[Failure] = []
+    with closing(_found(chosen, model, pictures)) as found:
+        readings = _readings(found, failed, alone=alone)
+        if json and alone:
+            output.emit_json(next(readings))
+        elif json:
+            _print_json(readings, failed)
+        elif csv:
+            _print_csv(readings)
+        else:
+            _print_text(readings, alone=alone)
+    if failed:
+        raise WorkError(f"{len(failed):,} of {len(chosen):,} files could not be read")
+
+
+def _chosen(given: Iterable[Path]) -> list[Path]:
+    """Return the files to read, in order; of a folder a note tells what else is in it."""
+    from ziffern.reading.files import KINDS, in_folder
+
+    chosen: list[Path] = []
+    for path in given:
+        if not path.is_dir():
+            chosen.append(path)
+            continue
+        files, others = in_folder(path)
+        chosen += files
+        if others:
+            some = ", ".join(others[:NAMED]) + (", …" if len(others) > NAMED else "")
+            output.note(f"{path}: {len(files):,} to read; {len(others):,} left out ({some})")
+    if not chosen:
+        raise DataError(f"nothing to read in {', '.join(map(str, given))}; expected {KINDS}")
+    return chosen
+
+
+def _pictures(chosen: Sequence[Path], out: Path, *, alone: bool) -> list[Path]:
+    """Return for each file where to draw, by names of their own."""
+    if out.suffix.lower() in PICTURES and not out.is_dir():
+        if not alone:
+            raise InputError(f"--annotate {out}: one picture for several files; give a folder")
+        if out.resolve() == chosen[0].resolve():
+            raise InputError(f"--annotate {out}: that is the file to read; give another name")
+        return [out]
+    if out.exists() and not out.is_dir():
+        raise InputError(f"--annotate {out}: expected a folder, or a name in .png or .jpg")
+    if out.resolve() in {file.resolve().parent for file in chosen}:
+        raise InputError(f"--annotate {out}: the files to read lie there; give another folder")
+    taken: set[str] = set()
+    pictures = []
+    for file in chosen:
+        name, number = file.stem, 1
+        while name.lower() in taken:
+            number += 1
+            name = f"{file.stem}-{number}"
+        taken.add(name.lower())
+        pictures.append(out / f"{name}.jpg")
+    return pictures
+
+
+def _found(
+    chosen: Sequence[Path], model: str | None, pictures: Sequence[Path] | None
+) -> Generator[Reading | Failure, None, None]:
+    from ziffern.reading.many import read_many
+
+    with (
+        closing(read_many(chosen, model, pictures=pictures)) as found,
+        output.steps(quiet=len(chosen) == 1, lines=PROGRESS) as progress,
+    ):
+        for number, file in enumerate(chosen):
+            if progress:
+                progress(number, len(chosen), str(file))
+            yield next(found)
+
+
+def _readings(
+    found: Iterable[Reading | Failure], failed: list[Failure], *, alone: bool
+) -> Iterator[Reading]:
+    """Yield what could be read; tell what could not at once, and keep it in `failed`."""
+    for each in found:
+        if "error" not in each:
+            yield each
+            continue
+        failure = cast("Failure", each)
+        if alone:
+            raise DataError(failure["error"])
+        failed.append(failure)
+        output.note(f"ziffern: {failure['error']}")
+
+
+def _print_json(readings: Iterable[Reading], failed: Sequence[Failure]) -> None:
+    """Print one object as it comes, with one line for each file."""
+    print('{"readings": [', end="")
+    for number, reading in enumerate(readings):
+        print("," * (number > 0), texts.dumps(reading, allow_nan=False), sep="\n", end="")
+    print('\n], "failed": [', end="")
+    for number, failure in enumerate(failed):
+        print("," * (number > 0), texts.dumps(failure), sep="\n", end="")
+    print("\n]}")
+
+
+def _print_csv(readings: Iterable[Reading]) -> None:
+    table = tables.writer(sys.stdout, lineterminator="\n")
+    table.writerow(COLUMNS)
+    for reading in readings:
+        for page, found in enumerate(reading["pages"], 1):
+            for number, line in enumerate(found["lines"], 1):
+                digits = [digit for digit in line["digits"] if digit["digit"] is not None]
+                if not digits:
+                    continue
+                sure = all(digit["state"] == "sure" for digit in digits)
+                probability = math.prod(digit["probability"] for digit in digits)
+                table.writerow(
+                    [
+                        reading["file"],
+                        page,
+                        number,
+                        line["text"],
+                        "sure" if sure else "unsure",
+                        f"{probability:.4f}",
+                        *line["box"],
+                    ]
+                )
+
+
+def _print_text(readings: Iterable[Reading], *, alone: bool) -> None:
+    digits = unsure = 0
+    for reading in readings:
+        found = False
+        for number, page in enumerate(reading["pages"], 1):
+            where = [] if alone else [reading["file"]]
+            if len(reading["pages"]) > 1:
+                where.append(f"page {number}")
+            start = f"{', '.join(where)}: " if where else ""
+            for line in page["lines"]:
+                text, doubtful = _marked(line)
+                if text:
+                    print(f"{start}{text}")
+                found |= bool(text)
+                digits, unsure = digits + len(line["text"]), unsure + doubtful
+        if not found:
+            output.note(f"{reading['file']}: no digit found")
+    if unsure:
+        are = "is" if unsure == 1 else "are"
+        output.note(f"{unsure:,} of {digits:,} digits {are} unsure, marked with a question mark")
+
+
+def _marked(line: Line) -> tuple[str, int]:
+    """Return a line's digits, a question mark behind the unsure ones, and how many these are."""
+    shown = [digit for digit in line["digits"] if digit["digit"] is not None]
+    unsure = [digit["state"] == "unsure" for digit in shown]
+    signs = [f"{digit['digit']}{'?' * doubt}" for digit, doubt in zip(shown, unsure, strict=True)]
+    return "".join(signs), sum(unsure)

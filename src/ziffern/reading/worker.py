@@ -1,0 +1,125 @@
+"""A process that reads one file after the other, for `ziffern.reading.many`.
+
+    python -m ziffern.reading.worker [MODEL]
+
+It takes one file a line on standard input, as JSON with `file` and `picture` (where to draw what
+was read, or null), and answers with lines of JSON: `ready` or `refused` at the start; `page` after
+each page, so that one can see it live; `note` for warnings; and at last the `reading`, or the
+`error` for the file. Nothing but a broken decoder ends it.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ziffern.errors import WorkError, ZiffernError
+from ziffern.files import write_atomic
+from ziffern.memory import ran_out
+from ziffern.pictures import Pixels
+from ziffern.reading.files import pages
+from ziffern.reading.structure import Page, Reading
+
+if TYPE_CHECKING:
+    from ziffern.reading.reader import Reader
+
+Say = Callable[..., None]
+
+
+def main() -> None:
+    """Load the model, then answer until standard input ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for whoever started this
+    say = _private_output()
+    logging.getLogger("ziffern").addHandler(_Notes(say))
+    try:
+        import cv2
+
+        from ziffern.reading.reader import Reader
+
+        cv2.setNumThreads(int(os.environ["OMP_NUM_THREADS"]))  # it does not look there itself
+        reader = Reader(*sys.argv[1:])
+    except ZiffernError as error:
+        say(refused=str(error), kind=type(error).__name__)
+        return
+    except ModuleNotFoundError as error:
+        missing = f"reading needs {error.name}: pip install 'ziffern[read]'"
+        say(refused=missing, kind=WorkError.__name__)
+        return
+    say(ready=True)
+    for line in sys.stdin:
+        task = json.loads(line)
+        try:
+            say(reading=_read(reader, task["file"], task["picture"], say))
+        except Exception as error:
+            say(error=_reason(error, task["file"]))
+
+
+def _private_output() -> Say:
+    """Keep standard output for the answers: what libraries print goes elsewhere."""
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+
+    def say(**message: Any) -> None:
+        print(json.dumps(message), file=answers, flush=True)
+
+    return say
+
+
+def _read(reader: Reader, file: str, picture: str | None, say: Say) -> Reading:
+    found: list[Page] = []
+    for pixels in pages(file):
+        page = reader.read_page(pixels)
+        found.append(page)
+        if picture is not None:
+            _draw(pixels, page, of_page(Path(picture), len(found)))
+        say(page=len(found))
+    return {"file": file, "pages": found}
+
+
+def of_page(picture: Path, number: int) -> Path:
+    """Return the picture's path for a page, counted from 1: the first has the name itself."""
+    return picture if number == 1 else picture.with_stem(f"{picture.stem}-page-{number}")
+
+
+def _draw(pixels: Pixels, page: Page, path: Path) -> None:
+    from PIL import Image
+
+    from ziffern.reading.annotate import annotated
+
+    content = io.BytesIO()
+    kind = Image.registered_extensions()[path.suffix.lower()]
+    # thin coloured lines do not bear colours at half the resolution
+    options = {"quality": 90, "subsampling": 0} if kind == "JPEG" else {}
+    Image.fromarray(annotated(pixels, page)).save(content, kind, **options)
+    write_atomic(path, content.getvalue())
+
+
+def _reason(error: Exception, file: str) -> str:
+    if isinstance(error, ZiffernError):
+        return str(error)
+    if ran_out(error):
+        return f"{file}: not enough memory to read it"
+    told = " ".join(str(error).split())
+    return f"{file}: cannot be read ({type(error).__name__}: {told})"
+
+
+class _Notes(logging.Handler):
+    """Hands the library's warnings to the process that prints."""
+
+    def __init__(self, say: Say) -> None:
+        super().__init__(logging.WARNING)
+        self._say = say
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._say(note=record.getMessage())
+
+
+if __name__ == "__main__":
+    main()
