@@ -5,16 +5,21 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import ship
 from made_runs import LAYERS, made, model
 
+import ziffern
 from ziffern import shipped
 from ziffern.contract import Contract
 from ziffern.errors import InputError, RunError
+from ziffern.evaluation import certainty
+from ziffern.evaluation.calibrate import keep
 from ziffern.evaluation.combine import ensemble
 from ziffern.runs import Run
 
@@ -57,6 +62,23 @@ def test_the_lowest_seed_is_shipped_however_good_the_others_are(
     ship.ship(["tiny"], "pearl")
     assert shipped.card("pearl")["seed"] == 1
     assert shipped.folder("pearl") == models / "pearl"
+
+
+def test_a_calibrated_run_is_shipped_with_its_evidence() -> None:
+    labels = np.arange(9000) % 10
+    judgement = certainty.fit(labels, 20 * np.eye(10, dtype=np.float32)[labels], where="made")
+    judgement = replace(judgement, temperature=1.25)
+    for run in (seed(0), seed(1)):
+        keep(run.path, judgement)
+    ship.ship(["tiny"], "pearl")
+    card = shipped.card("pearl")
+    assert (card["temperature"], card["judgement"]["wrong"]["n"]) == (1.25, 6000)
+    text = shipped.text("pearl")
+    assert "With a temperature of 1.25, by which logits are divided; it was fitted to 3,000" in text
+    assert "are read wrong | 0 of 6,000 | 0.050 %; promised 0.100 % |" in text
+    assert "logits /= 1.25" in text
+    assert "no temperature was fitted" not in text
+    assert ziffern.load("pearl").temperature == 1.25
 
 
 def test_machines_are_told_without_what_is_their_own() -> None:

@@ -26,7 +26,7 @@ import jinja2
 from ziffern import averaging, modelfile, shipped
 from ziffern.datasets import Dataset
 from ziffern.errors import InputError, RunError, ZiffernError
-from ziffern.evaluation import runtime
+from ziffern.evaluation import calibrate, runtime
 from ziffern.evaluation.calibration import brier_score
 from ziffern.evaluation.comparable import FINISHED, Evaluated, seeds
 from ziffern.evaluation.evaluate import dataset_of, recipe_of
@@ -170,6 +170,8 @@ def card(
             "citation": dataset.citation,
         },
         "contract": saved.contract.to_dict(),
+        **modelfile.certainty_table(saved.temperature, saved.thresholds),
+        "judgement": saved.facts.get(calibrate.KEY),
         "bytes": {file: len(content) for file, content in contents.items()},
         "files": {file: hashlib.sha256(content).hexdigest() for file, content in contents.items()},
     }
@@ -192,8 +194,10 @@ def text(table: Mapping[str, Any]) -> str:
     alone = table["without_averaging"]
     # where a copy begins within a frame of one pixel
     places = [(1, 1), *((1 - y, 1 - x) for y, x in averaging.SHIFTS[table["averaging"] - 1])]
+    # cards of models that were shipped before there was a temperature tell of none
+    uncalibrated = {"temperature": 1.0, "thresholds": None, "judgement": None}
     return environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(
-        **table,
+        **{**uncalibrated, **table},
         gained=table["correct"] - alone["correct"] if alone else 0,
         places=places,
         worst=sorted(table["per_class"], key=lambda score: score["recall"])[:WORST],

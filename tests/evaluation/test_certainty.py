@@ -42,16 +42,16 @@ def test_the_temperature_undoes_what_made_the_logits_too_sharp(sharper: float) -
 
 
 def test_the_promise_holds_on_answers_that_come_later() -> None:
-    """Of 40 draws 5 % may break it; by chance more than 6 do once in a hundred times."""
-    many_labels, many = answers(60_000, 3)
+    """Of 25 draws 5 % may break it; by chance more than 4 do once in a hundred times."""
+    many_labels, many = answers(30_000, 3)
     broken = 0
-    for seed in range(40):
+    for seed in range(25):
         labels, logits = answers(6_000, 100 + seed)
         found = fit(labels, logits, promise=0.005)
         probabilities = softmax(many, found.temperature)
         sure = probabilities.max(axis=1) >= found.thresholds.sure
         broken += (probabilities[sure].argmax(axis=1) != many_labels[sure]).mean() > 0.005
-    assert broken <= 6
+    assert broken <= 4
 
 
 def test_evidence_is_what_is_counted_where_nothing_was_chosen() -> None:
@@ -118,13 +118,13 @@ def test_promises_that_are_none(options: dict[str, Any], said: str) -> None:
 
 def test_too_few_digits_or_too_many_mistakes_promise_nothing() -> None:
     labels, logits = answers(2_000, 8)
-    with pytest.raises(InputError, match=r"at most 0.001 wrong .* it takes 2,995 without a mist"):
+    with pytest.raises(InputError, match=r"at most 0.001 wrong .*takes 2,995 without a mist"):
         fit(labels, logits)
     labels = np.random.Generator(np.random.PCG64(9)).permutation(answers(20_000, 8)[0])
     with pytest.raises(InputError, match=r"of [\d,]+ are wrong, which shows at most"):
         fit(labels, answers(20_000, 8)[1])
     for few in (1, 3, 5):
-        with pytest.raises(InputError, match="so give more digits or promise less"):
+        with pytest.raises(InputError, match=r"give more digits .* or promise less"):
             fit(labels[:few], logits[:few])
 
 

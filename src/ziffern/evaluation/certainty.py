@@ -30,12 +30,10 @@ PROMISE, CONFIDENCE = 0.001, 0.95
 LOST = 0.005
 """Share of the digits that may be called none. Of these, networks read about every second wrong."""
 CHOOSING = 3  # a third of the answers chooses, the others prove
-_STEPS = (8.0, 6.3, 5.0, 4.0, 3.2, 2.5, 2.0, 1.6, 1.25, 1.0)  # a decade in ten even ratios
-_SURE = tuple(
-    [0.5, 0.6, 0.68, 0.75, 0.8, 0.84, 0.875, 0.9]
-    + [round(1 - step * 10.0**-power, 9) for power in range(2, 7) for step in _STEPS]
-)
-"""Thresholds that are tried for `sure`, rising; fixed, so that no answer had a part in them."""
+_STEPS = (10.0, 8.0, 6.3, 5.0, 4.0, 3.2, 2.5, 2.0, 1.6, 1.25)  # a decade in ten even ratios
+_SURE = tuple(round(1 - step * 10.0**-power, 9) for power in range(2, 7) for step in _STEPS)
+"""Thresholds that are tried for `sure`, rising; fixed, so that no answer had a part in them. What
+is wrong once in ten times is never called sure, however seldom it comes."""
 _DIGIT = tuple(round(0.01 * step, 2) for step in range(1, 100))
 
 Logits = NDArray[np.float32]
@@ -228,10 +226,10 @@ def _sure(
         wrong, n = seen(prove, start)
         least = math.log(1 - confidence) / math.log1p(-promise)
         raise InputError(
-            f"at most {promise:.3g} wrong of the digits called sure cannot be shown: from a "
-            f"confidence of {start:g} on, {wrong} of {n:,} are wrong, which shows at most "
-            f"{_bound(wrong, n, confidence):.2g}; it takes {math.ceil(least):,} without a mistake, "
-            "so give more digits or promise less"
+            f"at most {promise:g} wrong of the digits called sure cannot be shown: from a "
+            f"confidence of {start:g} on {wrong} of {n:,} are wrong, which shows at most "
+            f"{_bound(wrong, n, confidence):.2g}; give more digits (it takes "
+            f"{math.ceil(least):,} without a mistake) or promise less"
         )
     return found
 

@@ -63,8 +63,8 @@ def content(model: SavedModel, *, fold: bool = True) -> bytes:
     size, classes = model.contract.size, len(model.class_names)
     text = (
         f"{IMAGES}: uint8 (N, {size}, {size}), white ink (255) on black (0), each prepared as the "
-        f"contract in the metadata says. {LOGITS}: float32 (N, {classes}); their softmax are the "
-        "probabilities of the classes in the metadata."
+        f"contract in the metadata says. {LOGITS}: float32 (N, {classes}); divided by the "
+        "temperature in the metadata, their softmax are the probabilities of the classes there."
     )
     return serialized(_graph(folded(model) if fold else model), about.properties(), text)
 
