@@ -53,6 +53,7 @@ TESTED_ELSEWHERE = {
     "figures/style.py": "figures/test_curves.py",
     "training/checkpoint.py": "test_bench.py",
     "reading/structure.py": "reading/test_reader.py",
+    "reading/worker.py": "reading/test_many.py",
     "inside/differentiable.py": "inside/test_attribution.py",
     "report/templates.py": "report/test_page.py",
     "run_check.py": "test_runs.py",

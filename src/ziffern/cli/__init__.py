@@ -26,6 +26,7 @@ from ziffern.cli.info import info
 from ziffern.cli.inspect import inspect
 from ziffern.cli.models import check, evaluate, report
 from ziffern.cli.predict import predict
+from ziffern.cli.read import read
 from ziffern.cli.shipped import models
 from ziffern.cli.speedrun import speedrun
 from ziffern.cli.train import train
@@ -47,6 +48,7 @@ app.command(compare, sort_key=3)
 app.command(ensemble, sort_key=4)
 app.command(speedrun, sort_key=4)
 app.command(predict, sort_key=5)
+app.command(read, sort_key=5)
 app.command(inspect, sort_key=6)
 app.command(report, sort_key=6)
 app.command(check, sort_key=7)
