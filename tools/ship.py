@@ -5,6 +5,9 @@ lowest seed: a rule that was fixed before there were results, for the best of se
 test set would be picked on the test set. Everything in the card comes from the records of the
 runs. The files are those of `ziffern.shipped`; written are all of them or none.
 
+With `--hands FOLDER`, the answers that `benchmarks/hands.py` kept for the same recipe, temperature
+and thresholds are fitted to these, and the card tells how the recipe reads hands it does not know.
+
 Nothing is trained here, and the test set is not looked at: its kept answers are used.
 """
 
@@ -22,20 +25,23 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+import numpy as np
 
-from ziffern import averaging, modelfile, shipped
+from ziffern import averaging, datasets, modelfile, shipped
 from ziffern.datasets import Dataset
+from ziffern.datasets.joined import SIGN
 from ziffern.errors import InputError, RunError, ZiffernError
-from ziffern.evaluation import calibrate, runtime
+from ziffern.evaluation import calibrate, certainty, runtime
 from ziffern.evaluation.calibration import brier_score
 from ziffern.evaluation.comparable import FINISHED, Evaluated, seeds
 from ziffern.evaluation.evaluate import dataset_of, recipe_of
+from ziffern.evaluation.metrics import wilson_interval
 from ziffern.evaluation.mistakes import confused_pairs
 from ziffern.evaluation.model import Model
 from ziffern.evaluation.result import Evaluation
 from ziffern.evaluation.seeds import spread
 from ziffern.exchange import onnx_writer
-from ziffern.files import write_atomic, write_json
+from ziffern.files import read_json, write_atomic, write_json
 from ziffern.modelfile import SavedModel
 from ziffern.runs import Run
 
@@ -54,11 +60,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("given", metavar="RUN", nargs="+", help="all seeds of one recipe")
     parser.add_argument("--name", required=True, help="what the model is called")
+    parser.add_argument("--hands", type=Path, help="folder with answers to hands not learnt from")
     parser.add_argument("--runs", default="runs", help="folder that holds the runs")
     parser.add_argument("--data-dir", help="where the data lie, if not where the runs found them")
     asked = parser.parse_args(arguments)
     try:
-        folder = ship(asked.given, asked.name, runs=asked.runs, data_dir=asked.data_dir)
+        folder = ship(
+            asked.given, asked.name, hands=asked.hands, runs=asked.runs, data_dir=asked.data_dir
+        )
     except ZiffernError as error:
         print(f"ship.py: {error}", file=sys.stderr)
         return error.exit_code
@@ -71,6 +80,7 @@ def ship(
     given: Sequence[str | Path | Run],
     name: str,
     *,
+    hands: Path | None = None,
     runs: str | Path = "runs",
     data_dir: str | Path | None = None,
 ) -> Path:
@@ -78,7 +88,8 @@ def ship(
 
     Raises:
         InputError: no fit name; fewer than two runs, or runs of other recipes, data or classes; not
-            evaluated, not finished, or not on MNIST; too large; a path of this machine in the card.
+            evaluated, not finished, or not on MNIST; too large; a path of this machine in the card;
+            answers of other data.
         RunError: a run is missing or damaged, or its model answers otherwise in ONNX Runtime.
     """
     if not re.fullmatch("[a-z][a-z0-9-]*", name):
@@ -99,12 +110,15 @@ def ship(
     saved = modelfile.read(chosen.path)
     origin = {"run": chosen.name, "dataset_sha256": chosen.dataset["sha256"]}
     saved = dataclasses.replace(saved, name=name, facts={**saved.facts, **origin})
+    unknown = None
+    if hands is not None:
+        saved, unknown = with_hands(saved, dataset, hands)
     _check_engines(saved, dataset)
     with tempfile.TemporaryDirectory() as folder:
         made = Path(folder)
         modelfile.save(made, saved)
         onnx_writer.write(made / onnx_writer.FILE, saved)
-        table = card(found, saved, dataset, made)
+        table = card(found, saved, dataset, made) | {"hands": unknown}
         write_json(made / shipped.CARD, table)
         write_atomic(made / shipped.TEXT, text(table))
         for file in (modelfile.FACTS, shipped.CARD, shipped.TEXT):
@@ -144,6 +158,7 @@ def card(
             }
             for pair in confused_pairs(evaluation.confusion, CONFUSED)
         ],
+        "collections": _collections(found, dataset),
         "seeds": _seeds(found),
         "recipe": recipe.name,
         "toml": run.recipe_text.strip(),
@@ -195,9 +210,9 @@ def text(table: Mapping[str, Any]) -> str:
     # where a copy begins within a frame of one pixel
     places = [(1, 1), *((1 - y, 1 - x) for y, x in averaging.SHIFTS[table["averaging"] - 1])]
     # cards of models that were shipped before there was a temperature tell of none
-    uncalibrated = {"temperature": 1.0, "thresholds": None, "judgement": None}
+    missing: dict[str, Any] = {"temperature": 1.0, "thresholds": None, "judgement": None, "collections": []}
     return environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(
-        **{**uncalibrated, **table},
+        **{**missing, "hands": None, **table},
         gained=table["correct"] - alone["correct"] if alone else 0,
         places=places,
         worst=sorted(table["per_class"], key=lambda score: score["recall"])[:WORST],
@@ -209,13 +224,69 @@ def _check(run: Run, evaluation: Evaluation) -> None:
         raise InputError(f"{run.name} is {status}; only finished runs are shipped")
     if run.members:
         raise InputError(f"{run.name} is an ensemble; only single networks are shipped")
-    if run.dataset["name"] != DATASET:
+    if DATASET not in run.dataset["name"].split(SIGN):
         raise InputError(f"{run.name} learnt from {run.dataset['name']}; the card is about MNIST")
     if (table := modelfile.read_table(run.path)).get("shifts", 0) != evaluation.averaging - 1:
         raise RunError(
             f"{run.name} averages over {table.get('shifts', 0)} moved copies, but was evaluated "
             f"with {evaluation.averaging - 1}; evaluate it again"
         )
+
+
+def with_hands(
+    saved: SavedModel, dataset: Dataset, folder: Path
+) -> tuple[SavedModel, dict[str, Any]]:
+    """Return the model with the temperature and thresholds that fit the answers kept in `folder`.
+
+    Beside it what they tell: n, accuracy, its interval and the writers of each collection.
+
+    Raises:
+        InputError: there are none, or they are to other data.
+    """
+    kept = [dict(np.load(path)) for path in sorted(folder.glob("fold-*.npz"))]
+    names = dataset.name.split(SIGN)
+    if not kept or any(f"{name}/logits" not in kept[0] for name in names):
+        raise InputError(f"{folder} holds no answers to {dataset.name}; see benchmarks/hands.py")
+    if sum(len(one[f"{name}/labels"]) for one in kept for name in names) != len(dataset.train):
+        raise InputError(f"the folds in {folder} are not all of {dataset.name}; let them finish")
+    judgement = certainty.fit(
+        np.concatenate([one[f"{name}/labels"] for one in kept for name in names]),
+        np.concatenate([one[f"{name}/logits"] for one in kept for name in names]),
+        nondigits=np.concatenate([one["no digit/logits"] for one in kept]),
+        where=f"{len(dataset.train):,} digits, each answered by a network of the recipe that was "
+        f"trained without its writer or its part of the file ({len(kept)} folds)",
+    )
+    facts = {**saved.facts, calibrate.KEY: judgement.evidence.as_dict()}
+    certain = dataclasses.replace(
+        saved, temperature=judgement.temperature, thresholds=judgement.thresholds, facts=facts
+    )
+    return certain, read_json(folder / "hands.json")
+
+
+def _collections(found: Sequence[Evaluated], dataset: Dataset) -> list[dict[str, Any]]:
+    """Return the figures of each member of a joined dataset; its test parts follow each other."""
+    names, table, start = dataset.name.split(SIGN), [], 0
+    for name in names if len(names) > 1 else ():
+        member = datasets.load(name, data_dir=found[0].run.dataset["data_dir"])
+        place = slice(start, start + len(member.test))
+        start = place.stop
+        right = [
+            each.evaluation.probabilities[place].argmax(axis=1) == each.evaluation.labels[place]
+            for each in found
+        ]
+        correct, n = int(right[0].sum()), len(right[0])
+        table.append(
+            {
+                "name": name,
+                "title": member.title,
+                "n": n,
+                "correct": correct,
+                "accuracy": correct / n,
+                "wilson95": list(wilson_interval(correct, n)),
+                "seeds": _spread([float(each.mean()) for each in right]),
+            }
+        )
+    return table
 
 
 def _check_engines(saved: SavedModel, dataset: Dataset) -> None:
