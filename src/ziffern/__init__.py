@@ -18,11 +18,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ziffern import datasets
-    from ziffern.bench import evaluate, resume, train
+    from ziffern.bench import resume, train
     from ziffern.contract import normalise
     from ziffern.evaluation.combine import ensemble
     from ziffern.evaluation.comparable import compare
     from ziffern.evaluation.ensemble import load
+    from ziffern.evaluation.hands import evaluate
     from ziffern.reading.reader import read
     from ziffern.report.of_run import write_report
 
@@ -44,7 +45,7 @@ __all__ = [
 _HOMES = {
     "compare": "ziffern.evaluation.comparable",
     "ensemble": "ziffern.evaluation.combine",
-    "evaluate": "ziffern.bench",
+    "evaluate": "ziffern.evaluation.hands",
     "load": "ziffern.evaluation.ensemble",
     "resume": "ziffern.bench",
     "train": "ziffern.bench",

@@ -19,12 +19,13 @@ from ziffern import __version__
 from ziffern.cli import data, mistakes, output, recipes, runs, scratch
 from ziffern.cli.compare import compare
 from ziffern.cli.ensemble import ensemble
+from ziffern.cli.evaluate import evaluate
 from ziffern.cli.explain import explain
 from ziffern.cli.explore import explore
 from ziffern.cli.export import export
 from ziffern.cli.info import info
 from ziffern.cli.inspect import inspect
-from ziffern.cli.models import check, evaluate, report
+from ziffern.cli.models import check, report
 from ziffern.cli.predict import predict
 from ziffern.cli.read import read
 from ziffern.cli.shipped import models

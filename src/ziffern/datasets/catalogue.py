@@ -155,7 +155,9 @@ def _read_own(path: Path) -> Entry:
         table = tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise DataError(f"{path} is not valid TOML: {error}") from error
-    allowed = set(Entry.model_fields) - {"name", "also", "sample", "disputed"}
+    # own sets come as IDX files from `sources`, or in any form as a `path`
+    built_in_only = {"name", "also", "form", "files", "by_hand", "sample", "disputed"}
+    allowed = set(Entry.model_fields) - built_in_only
     if unknown := sorted(set(table) - allowed):
         raise DataError(f"{path}: unknown key {unknown[0]!r}{did_you_mean(unknown[0], allowed)}")
     if ("path" in table) == ("sources" in table):

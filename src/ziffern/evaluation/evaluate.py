@@ -78,16 +78,28 @@ def evaluate(
         part, looks = validation_part(opened, recipe, dataset), opened.test_looks
     else:
         part = dataset.test
-        if dataset.name == own and dataset.is_sample and not opened.dataset["is_sample"]:
-            raise RunError(
-                f"{opened.name} was trained on the whole of {own}, but only its sample is at hand, "
-                "and results on that do not compare; give the data with --data-dir"
-            )
-        # counted before looking: a look that was interrupted was a look
-        looks = opened.count_test_look(None if dataset.name == own else dataset.name)
+        looks = counted_look(opened, dataset)
     result = judge_both(model, part, dataset, split, looks)
-    _keep(opened, result, own)
+    keep(opened, result)
     return result if averaging or result.alone is None else result.alone
+
+
+def counted_look(run: Run, dataset: Dataset) -> int:
+    """Count one more look of a run at a dataset's test part, and return the count.
+
+    To be called before looking: a look that was interrupted was a look. Each dataset has a count
+    of its own.
+
+    Raises:
+        RunError: it is a sample of what the run was trained on.
+    """
+    own = run.dataset["name"]
+    if dataset.name == own and dataset.is_sample and not run.dataset["is_sample"]:
+        raise RunError(
+            f"{run.name} was trained on the whole of {own}, but only its sample is at hand, "
+            "and results on that do not compare; give the data with --data-dir"
+        )
+    return run.count_test_look(None if dataset.name == own else dataset.name)
 
 
 def judge(model: Predictor, part: Part, dataset: Dataset, split: str, looks: int) -> Evaluation:
@@ -190,9 +202,10 @@ def stored(run: Run, split: str, dataset: str) -> Evaluation | None:
     return Evaluation.load(path) if path.exists() else None
 
 
-def _keep(run: Run, result: Evaluation, own: str) -> None:
+def keep(run: Run, result: Evaluation) -> None:
+    """Keep answers in the run: the answers themselves, the figures, and the high score."""
     result.save(run.path / FOLDER / f"{result.dataset}-{result.split}.npz")
-    if result.dataset == own:
+    if result.dataset == run.dataset["name"]:
         run.update_metrics(result.split, result.as_dict())
         if result.split == "test":
             figures = {"accuracy": result.accuracy, "loss": result.loss, "n": result.n}
