@@ -27,7 +27,7 @@ from ziffern import bench, datasets, modelfile
 from ziffern import recipe as recipes
 from ziffern.datasets import Dataset, Part
 from ziffern.datasets.catalogue import Entry
-from ziffern.datasets.joined import SIGN
+from ziffern.datasets.joined import parse
 from ziffern.datasets.nondigits import nondigits
 from ziffern.datasets.parts import PartName
 from ziffern.datasets.sources import Loaded
@@ -61,9 +61,14 @@ def fold_of(part: Part, folds: int) -> NDArray[np.intp]:
 
 def answer(recipe: Recipe, fold: int, folds: int) -> Answers:
     """Train without a fold and answer it; logits, labels and writers of each dataset."""
-    members = [datasets.load(name) for name in recipe.data.dataset.split(SIGN)]
+    times = parse(recipe.data.dataset)
+    members = [datasets.load(name) for name in times]
     parts = {member.name: member.train for member in members}
-    rest = [part.subset(fold_of(part, folds) != fold) for part in parts.values()]
+    rest = [
+        part.subset(fold_of(part, folds) != fold)
+        for name, part in parts.items()
+        for _ in range(times[name])
+    ]
     training = Part(
         np.concatenate([part.images for part in rest]),
         np.concatenate([part.labels for part in rest]),

@@ -29,7 +29,7 @@ import numpy as np
 
 from ziffern import averaging, datasets, modelfile, shipped
 from ziffern.datasets import Dataset
-from ziffern.datasets.joined import SIGN
+from ziffern.datasets.joined import parse
 from ziffern.errors import InputError, RunError, ZiffernError
 from ziffern.evaluation import calibrate, certainty, runtime
 from ziffern.evaluation.calibration import brier_score
@@ -210,7 +210,12 @@ def text(table: Mapping[str, Any]) -> str:
     # where a copy begins within a frame of one pixel
     places = [(1, 1), *((1 - y, 1 - x) for y, x in averaging.SHIFTS[table["averaging"] - 1])]
     # cards of models that were shipped before there was a temperature tell of none
-    missing: dict[str, Any] = {"temperature": 1.0, "thresholds": None, "judgement": None, "collections": []}
+    missing: dict[str, Any] = {
+        "temperature": 1.0,
+        "thresholds": None,
+        "judgement": None,
+        "collections": [],
+    }
     return environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(
         **{**missing, "hands": None, **table},
         gained=table["correct"] - alone["correct"] if alone else 0,
@@ -224,7 +229,7 @@ def _check(run: Run, evaluation: Evaluation) -> None:
         raise InputError(f"{run.name} is {status}; only finished runs are shipped")
     if run.members:
         raise InputError(f"{run.name} is an ensemble; only single networks are shipped")
-    if DATASET not in run.dataset["name"].split(SIGN):
+    if DATASET not in parse(run.dataset["name"]):
         raise InputError(f"{run.name} learnt from {run.dataset['name']}; the card is about MNIST")
     if (table := modelfile.read_table(run.path)).get("shifts", 0) != evaluation.averaging - 1:
         raise RunError(
@@ -244,16 +249,20 @@ def with_hands(
         InputError: there are none, or they are to other data.
     """
     kept = [dict(np.load(path)) for path in sorted(folder.glob("fold-*.npz"))]
-    names = dataset.name.split(SIGN)
+    names = parse(dataset.name)
     if not kept or any(f"{name}/logits" not in kept[0] for name in names):
         raise InputError(f"{folder} holds no answers to {dataset.name}; see benchmarks/hands.py")
-    if sum(len(one[f"{name}/labels"]) for one in kept for name in names) != len(dataset.train):
+    digits = sum(
+        times * len(one[f"{name}/labels"]) for one in kept for name, times in names.items()
+    )
+    if digits != len(dataset.train):
         raise InputError(f"the folds in {folder} are not all of {dataset.name}; let them finish")
+    labels = np.concatenate([one[f"{name}/labels"] for one in kept for name in names])
     judgement = certainty.fit(
-        np.concatenate([one[f"{name}/labels"] for one in kept for name in names]),
+        labels,
         np.concatenate([one[f"{name}/logits"] for one in kept for name in names]),
         nondigits=np.concatenate([one["no digit/logits"] for one in kept]),
-        where=f"{len(dataset.train):,} digits, each answered by a network of the recipe that was "
+        where=f"{len(labels):,} digits, each answered by a network of the recipe that was "
         f"trained without its writer or its part of the file ({len(kept)} folds)",
     )
     facts = {**saved.facts, calibrate.KEY: judgement.evidence.as_dict()}
@@ -265,7 +274,7 @@ def with_hands(
 
 def _collections(found: Sequence[Evaluated], dataset: Dataset) -> list[dict[str, Any]]:
     """Return the figures of each member of a joined dataset; its test parts follow each other."""
-    names, table, start = dataset.name.split(SIGN), [], 0
+    names, table, start = parse(dataset.name), [], 0
     for name in names if len(names) > 1 else ():
         member = datasets.load(name, data_dir=found[0].run.dataset["data_dir"])
         place = slice(start, start + len(member.test))

@@ -6,7 +6,7 @@ import pytest
 from ziffern import datasets
 from ziffern.datasets.catalogue import Entry
 from ziffern.datasets.dataset import Dataset
-from ziffern.datasets.joined import join
+from ziffern.datasets.joined import join, parse
 from ziffern.datasets.parts import Part, PartName
 from ziffern.datasets.sources import Loaded
 from ziffern.errors import DataError
@@ -33,7 +33,7 @@ def made(name: str, source: Fixed) -> Dataset:
 
 def test_parts_come_one_after_the_other_and_testing_stays_sealed() -> None:
     first, second = Fixed(1), Fixed(2, writer="ada")
-    both = join([made("a", first), made("b", second)])
+    both = join([made("a", first), made("b", second)], [1, 1])
     assert both.train.images[:, 0, 0].tolist() == [1, 1, 1, 2, 2, 2]
     assert both.train.labels.tolist() == [0, 1, 0, 0, 1, 0]
     assert both.train.writers is not None
@@ -46,22 +46,43 @@ def test_parts_come_one_after_the_other_and_testing_stays_sealed() -> None:
 
 
 def test_without_writers_there_are_none() -> None:
-    assert join([made("a", Fixed(1)), made("b", Fixed(2))]).train.writers is None
+    assert join([made("a", Fixed(1)), made("b", Fixed(2))], [1, 1]).train.writers is None
 
 
 def test_other_classes_cannot_be_joined() -> None:
-    both = join([made("a", Fixed(1)), made("b", Fixed(2, classes=5))])
+    both = join([made("a", Fixed(1)), made("b", Fixed(2, classes=5))], [1, 1])
     with pytest.raises(DataError, match="a and b cannot be joined: their classes are 0, 1 and"):
         both.class_names  # noqa: B018
     with pytest.raises(DataError, match="cannot be joined"):
         both.train  # noqa: B018
 
 
-def test_by_name_with_a_plus() -> None:
-    assert datasets.load("mnist+fonts").name == "mnist+fonts"
+def test_training_parts_come_as_often_as_is_said_and_test_parts_once() -> None:
+    both = join([made("a", Fixed(1)), made("b", Fixed(2, writer="ada"))], [1, 3])
+    assert both.name == "a+3xb"
+    assert both.train.images[:, 0, 0].tolist() == [1] * 3 + [2] * 9
+    assert both.train.writers is not None
+    assert both.train.writers.tolist() == ["a"] * 3 + ["ada"] * 9
+    assert both.test.images[:, 0, 0].tolist() == [1, 1, 2, 2]
+
+
+def test_by_name() -> None:
+    assert parse("mnist+3xswiss+usps") == {"mnist": 1, "swiss": 3, "usps": 1}
+    assert datasets.load("mnist+2xfonts").name == "mnist+2xfonts"
     with pytest.raises(DataError, match="unknown dataset 'fontz'"):
         datasets.load("mnist+fontz")
-    with pytest.raises(DataError, match="'mnist' is joined with itself"):
-        datasets.load("mnist+mnist")
-    with pytest.raises(DataError, match="lacks a name"):
-        datasets.load("mnist+")
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("mnist+mnist", "'mnist' is joined with itself"),
+        ("mnist+", "'' in 'mnist\\+' names no dataset"),
+        ("mnist+3x", "names no dataset"),
+        ("mnist+0xusps", "names no dataset"),
+        ("mnist+Usps", "names no dataset"),
+    ],
+)
+def test_names_that_cannot_be(text: str, reason: str) -> None:
+    with pytest.raises(DataError, match=reason):
+        datasets.load(text)

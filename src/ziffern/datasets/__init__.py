@@ -56,11 +56,10 @@ def load(
         path = Path(name_or_path).expanduser()
         return _own(path, formats.open_path(path))
     if joined.SIGN in name_or_path:
-        names = name_or_path.split(joined.SIGN)
-        if not all(names):
-            raise DataError(f"{name_or_path!r} lacks a name before or after its plus")
+        times = joined.parse(name_or_path)
         return joined.join(
-            [load(name, data_dir=data_dir, offline=offline, progress=progress) for name in names]
+            [load(name, data_dir=data_dir, offline=offline, progress=progress) for name in times],
+            list(times.values()),
         )
     entry = catalogue.entry(name_or_path)
     if entry.path:

@@ -1,12 +1,14 @@
 """Several datasets as one: their training parts together, and their test parts.
 
-    datasets.load("mnist+swiss")        # trains on both; what is tested was trained on in neither
+    datasets.load("mnist+3xswiss")      # trains on both, and on each Swiss digit three times
 
-Only sets of the same classes can be joined. This module reads nothing itself.
+Only sets of the same classes can be joined. For testing each comes once, so that figures of the
+whole do not depend on the weights of training. This module reads nothing itself.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -20,12 +22,36 @@ from ziffern.errors import DataError
 SIGN = "+"
 """Stands between the names of datasets that are to be joined."""
 
+# signs that are fit for file names, for runs keep their results by the name of the data
+_MEMBER = re.compile(r"(?:([1-9]\d*)x)?([a-z].*)")
+
+
+def parse(text: str) -> dict[str, int]:
+    """Return the names of the datasets that `text` joins, in order, with how often each comes.
+
+    Raises:
+        DataError: a name is missing or there twice, or something else stands there.
+    """
+    found: dict[str, int] = {}
+    for member in text.split(SIGN):
+        match = _MEMBER.fullmatch(member)
+        if match is None:
+            raise DataError(
+                f"{member!r} in {text!r} names no dataset; expected names joined by {SIGN}, such "
+                "as mnist+3xswiss"
+            )
+        number, name = match.groups()
+        if name in found:
+            raise DataError(f"{name!r} is joined with itself; name each dataset once")
+        found[name] = int(number or 1)
+    return found
+
 
 class Joined:
     """A source of parts that are those of several datasets, one after the other."""
 
-    def __init__(self, members: Sequence[Dataset]) -> None:
-        self._members = members
+    def __init__(self, members: Sequence[Dataset], times: Sequence[int]) -> None:
+        self._members, self._times = members, times
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -50,13 +76,18 @@ class Joined:
             DataError: the classes differ, or as each member does.
         """
         assert self.class_names  # they are the same, or it raises
-        parts = [member.test if part == "test" else member.train for member in self._members]
+        if part == "test":
+            members, parts = list(self._members), [member.test for member in self._members]
+        else:
+            counted = zip(self._members, self._times, strict=True)
+            members = [member for member, times in counted for _ in range(times)]
+            parts = [member.train for member in members]
         writers = None
         if any(one.writers is not None for one in parts):
             writers = np.concatenate(
                 [
                     np.full(len(one), member.name) if one.writers is None else one.writers
-                    for member, one in zip(self._members, parts, strict=True)
+                    for member, one in zip(members, parts, strict=True)
                 ]
             )
         return Loaded(
@@ -70,24 +101,25 @@ class Joined:
         )
 
 
-def join(members: Sequence[Dataset]) -> Dataset:
+def join(members: Sequence[Dataset], times: Sequence[int]) -> Dataset:
     """Return several datasets as one; what the catalogue would say of it is put together.
 
-    Raises:
-        DataError: one of them is there twice. Classes are compared when they are asked for.
+    Args:
+        members: the datasets; whether their classes are the same is seen when these are asked for.
+        times: how often each comes in training.
     """
-    names = [member.name for member in members]
-    if twice := next((name for name in names if names.count(name) > 1), None):
-        raise DataError(f"{twice!r} is joined with itself; name each dataset once")
     tasks = dict.fromkeys(member.entry.task for member in members if member.entry.task)
     entry = Entry(
-        name=SIGN.join(names),
+        name=SIGN.join(
+            member.name if number == 1 else f"{number}x{member.name}"
+            for member, number in zip(members, times, strict=True)
+        ),
         title=" + ".join(member.title for member in members),
         task="; ".join(tasks),
         licence="; ".join(f"{member.name}: {member.licence}" for member in members),
         citation="; ".join(f"{member.name}: {member.citation}" for member in members),
     )
-    return Dataset(entry, Joined(members))
+    return Dataset(entry, Joined(members, times))
 
 
 def _listed(dataset: Dataset) -> str:
