@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ziffern.contract import Contract, normalise
+from ziffern.contract import Contract, normalise, steps
 from ziffern.errors import DataError, InputError, RunError
 
 GOLDEN = Path(__file__).parent / "golden" / "contract.npz"
@@ -263,6 +263,60 @@ def test_golden_pictures() -> None:
             expected = arrays[name.replace("_picture", "_normalised")].astype(int)
             result = normalise(arrays[name])
             assert np.abs(result - expected).max() <= 2, name
+
+
+# the same, step by step
+
+
+def test_steps_end_with_what_normalise_gives_and_say_what_was_done(
+    digits: np.ndarray, tmp_path: Path
+) -> None:
+    picture = np.clip(220 - 150 * scanned(digits[3]), 0, 255).astype(np.uint8)
+    picture[2:5, 2:5] = 60  # a speck
+    found = steps(picture)
+    names = ["original", "grey", "paper", "ink", "dirt", "box", "result"]
+    assert [step.name for step in found] == names
+    assert np.array_equal(found[-1].picture, normalise(picture))
+    by_name = {step.name: step for step in found}
+    assert by_name["original"].picture.shape == (160, 160, 3)
+    assert by_name["ink"].text.startswith("dark ink on light paper")
+    gone = (by_name["ink"].picture > 0) & (by_name["dirt"].picture == 0)
+    assert 0 < np.count_nonzero(gone) < 10
+    assert max(by_name["box"].picture.shape) == 20
+    light = {step.name: step for step in steps(255 - picture)}
+    assert light["ink"].text.startswith("light ink on dark paper")
+    Image.fromarray(picture).save(tmp_path / "a.png")
+    for path in (tmp_path / "a.png", str(tmp_path / "a.png")):
+        assert np.array_equal(steps(path)[-1].picture, found[-1].picture)
+        assert np.array_equal(normalise(path), found[-1].picture)
+
+
+def test_steps_of_a_large_sheet_show_the_part_that_was_looked_at(digits: np.ndarray) -> None:
+    sheet = np.pad(
+        255 - resized(digits[0], 60), ((700, 40), (30, 900)), constant_values=255
+    )  # fmt: skip
+    found = {step.name: step for step in steps(sheet)}
+    assert found["grey"].picture.shape == (800, 990)
+    height, width = found["paper"].picture.shape
+    assert 40 <= height <= 130
+    assert 40 <= width <= 130
+    assert found["paper"].picture.min() < 50
+    assert np.array_equal(found["result"].picture, normalise(sheet))
+
+
+def test_steps_where_there_is_little_to_do(digits: np.ndarray) -> None:
+    for given, said in ((digits[0], "as it is"), (255 - digits[0], "white and black exchanged")):
+        *_, last = found = steps(given)
+        assert len(found) == 3
+        assert last.text.endswith(said)
+        assert np.array_equal(last.picture, digits[0])
+    *_, last = steps(np.full((50, 50), 200, np.uint8))
+    assert "a blank" in last.text
+    assert not last.picture.any()
+    *_, last = steps(np.full((10, 40), 200, np.uint8), centre="frame")
+    assert last.name == "frame"
+    with pytest.raises(DataError, match="a picture has the shape"):
+        steps(np.zeros((3,)))
 
 
 # other forms

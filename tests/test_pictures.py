@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw
 
 from ziffern.contract import normalise
 from ziffern.errors import DataError
-from ziffern.pictures import LIMIT, grey, open_picture
+from ziffern.pictures import LIMIT, grey, open_picture, opened
 
 RAMP = np.arange(12, dtype=np.uint8).reshape(3, 4) * 23  # 0…253
 
@@ -313,3 +313,12 @@ def test_nothing_opaque_is_blank() -> None:
 def test_no_picture(picture: object) -> None:
     with pytest.raises(DataError, match=r"^a picture (has|holds)"):
         grey(picture)  # type: ignore[arg-type]
+
+
+def test_what_is_opened_is_what_grey_and_colour_take(tmp_path: Path) -> None:
+    red = np.zeros((4, 5, 3), np.uint8)
+    red[..., 0] = 200
+    Image.fromarray(red).save(tmp_path / "red.png")
+    values = opened(tmp_path / "red.png")
+    np.testing.assert_array_equal(values, red)
+    np.testing.assert_array_equal(grey(values), open_picture(tmp_path / "red.png"))

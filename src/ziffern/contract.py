@@ -13,18 +13,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass, fields
-from typing import Any, Literal, Self, get_args
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, Self, get_args
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from ziffern.boxing import centred, fitted, framed, has_form, ring
 from ziffern.errors import DataError, InputError, RunError, did_you_mean
-from ziffern.ink import Ink, digit
-from ziffern.pictures import Pixels, grey
-
-_EDGE = 0.35  # level of ink at which a stroke begins, near the half where blur moves it least
-_STROKE = 0.1  # of the box: three of four MNIST digits have wider strokes, 2 pixels of 20
+from ziffern.ink import Ink, digit, looks
+from ziffern.pictures import Pixels, colour, grey, open_picture, opened
 
 Scale = Literal["raw", "unit", "standard"]
 Centre = Literal["mass", "frame"]
@@ -113,7 +112,7 @@ class Contract:
 
 
 def normalise(
-    picture: npt.ArrayLike, *, size: int = 28, box: int = 20, centre: Centre = "mass"
+    picture: npt.ArrayLike | Path, *, size: int = 28, box: int = 20, centre: Centre = "mass"
 ) -> Pixels:
     """Return a picture of one digit as uint8 (size, size), white ink on black.
 
@@ -123,144 +122,86 @@ def normalise(
     back byte for byte, and black on white as its exact inverse; a blank one gives zeros.
 
     Args:
-        picture: (H, W), (H, W, 3) or (H, W, 4) of any polarity and size, values as in `grey`.
+        picture: (H, W), (H, W, 3) or (H, W, 4) of any polarity and size, values as in `grey`; or
+            the path of a file.
         size: pixels of the result's side.
         box: pixels of the longer side of the ink.
         centre: "mass", or "frame" to keep the picture's own frame and polarity and only resize it
             (for sets that were not made as MNIST was).
 
     Raises:
-        DataError: no picture (see `grey`).
+        DataError: no picture (see `grey` and `open_picture`).
     """
-    levels = grey(picture)
+    levels = open_picture(picture) if isinstance(picture, str | Path) else grey(picture)
     if centre == "frame":
-        return _framed(levels, size)
+        return framed(levels, size)
     if levels.shape == (size, size):
         # the border shows the paper; 255 - x is exact, so nothing is lost on the way
-        upright = 255 - levels if np.median(_ring(levels)) > 127 else levels
-        if _has_form(upright, box):
+        upright = 255 - levels if np.median(ring(levels)) > 127 else levels
+        if has_form(upright, box):
             return upright.copy()
     ink = digit(levels)
     if ink is None:
         return np.zeros((size, size), dtype=np.uint8)
-    return _centred(_fitted(ink, box), size)
+    return centred(fitted(ink, box), size)
 
 
-def _ring(levels: Pixels) -> Pixels:
-    return np.concatenate([levels[0], levels[-1], levels[1:-1, 0], levels[1:-1, -1]])
+class Step(NamedTuple):
+    """One step of `normalise`: its name, the picture after it, and what was done in words.
 
-
-def _has_form(levels: Pixels, box: int) -> bool:
-    """Whether a picture looks as `normalise` leaves it: paper black, ink boxed and centred."""
-    if np.median(_ring(levels)) > 0:
-        return False
-    rows, columns = np.flatnonzero(levels.any(axis=1)), np.flatnonzero(levels.any(axis=0))
-    if not len(rows):
-        return True
-    longer = max(np.ptp(rows), np.ptp(columns)) + 1
-    middle = levels.shape[0] / 2
-    return bool(
-        abs(longer - box) <= 1 and all(abs(at - middle) <= 0.75 for at in _mass_centre(levels))
-    )
-
-
-def _mass_centre(levels: npt.NDArray[Any]) -> tuple[float, float]:
-    rows, columns = levels.sum(axis=1, dtype=np.float64), levels.sum(axis=0, dtype=np.float64)
-    total = rows.sum()
-    return (
-        float(rows @ np.arange(len(rows)) / total),
-        float(columns @ np.arange(len(columns)) / total),
-    )
-
-
-def _fitted(ink: Ink, box: int) -> Pixels:
-    """Fit the ink into `box` x `box`, with strokes not much thinner than those of MNIST."""
-    picture = _resized(ink, box, 0)
-    grow = (_STROKE * box - _stroke_width(picture)) / 2
-    if grow > 0:
-        picture = _thickened(_resized(ink, box, grow), grow)
-    fitted: Pixels = np.rint(picture[1:-1, 1:-1] * 255).astype(np.uint8)
-    return fitted
-
-
-def _resized(ink: Ink, box: int, spare: float) -> Ink:
-    """Resize the ink into the box, `spare` pixels of it left free all around, on 1 pixel more."""
-    (top, bottom), (left, right) = _edges(ink.max(axis=1)), _edges(ink.max(axis=0))
-    height, width = bottom - top, right - left
-    scale = max(height, width) / (box - 2 * spare)
-    rows, columns = (max(1, round(extent / scale + 2 * spare)) + 2 for extent in (height, width))
-    reach_y, reach_x = rows / 2 * scale, columns / 2 * scale
-    border = math.ceil(max(reach_y, reach_x))
-    sheet = np.zeros((ink.shape[0] + 2 * border, ink.shape[1] + 2 * border), dtype=np.float32)
-    sheet[border:-border, border:-border] = ink
-    y, x = (top + bottom) / 2 + border, (left + right) / 2 + border
-    resized: Ink = np.asarray(
-        Image.fromarray(sheet).resize(
-            (columns, rows),
-            Image.Resampling.BOX if scale >= 1 else Image.Resampling.BICUBIC,
-            box=(x - reach_x, y - reach_y, x + reach_x, y + reach_y),
-        )
-    )
-    # resampling dims thin strokes; most of a stroke is full ink in MNIST
-    inked = np.sort(resized[resized > 0.25 * resized.max()])
-    filled: Ink = np.clip(resized / inked[int(0.75 * len(inked))], 0, 1)
-    return filled
-
-
-def _edges(profile: Ink) -> tuple[float, float]:
-    """Return where a profile of ink rises and falls past `_EDGE`, in fractions of a pixel."""
-    edge = _EDGE * float(profile.max())
-    on = np.flatnonzero(profile >= edge)
-    first, last = int(on[0]), int(on[-1])
-    before = float(profile[first - 1]) if first else 0.0
-    after = float(profile[last + 1]) if last + 1 < len(profile) else 0.0
-    rise = (edge - before) / (float(profile[first]) - before)
-    fall = (edge - after) / (float(profile[last]) - after)
-    return first - 0.5 + rise, last + 1.5 - fall
-
-
-def _stroke_width(picture: Ink) -> float:
-    """Return the mean width of the strokes in pixels.
-
-    A stroke of length l and width w has the area l·w and two edges of length l, and the sum of
-    the gradient over an edge is its length: so w is twice the area by the sum of the gradient.
+    picture: uint8 (H, W), or (H, W, 3) for colours.
     """
-    down, across = np.diff(picture, axis=0)[:, :-1], np.diff(picture, axis=1)[:-1]
-    return 2 * float(picture.sum()) / float(np.hypot(down, across).sum())
+
+    name: str
+    picture: Pixels
+    text: str
 
 
-def _thickened(picture: Ink, grow: float) -> Ink:
-    """Widen strokes by `grow` < 1 pixels at each edge: that share of the darkest neighbour."""
-    near = np.zeros_like(picture)
-    near[1:] = picture[:-1]
-    np.maximum(near[:-1], picture[1:], out=near[:-1])
-    np.maximum(near[:, 1:], picture[:, :-1], out=near[:, 1:])
-    np.maximum(near[:, :-1], picture[:, 1:], out=near[:, :-1])
-    return np.minimum(picture + np.float32(grow) * near, 1)
+def steps(
+    picture: npt.ArrayLike | Path, *, size: int = 28, box: int = 20, centre: Centre = "mass"
+) -> list[Step]:
+    """Return what `normalise` does, step by step; the last picture is its result.
 
-
-def _centred(fitted: Pixels, size: int) -> Pixels:
-    """Put the ink on a black square so that its centre of mass is the middle, in whole pixels."""
-    picture = np.zeros((size, size), dtype=np.uint8)
-    top, left = (
-        # the small number keeps symmetric digits, whose centre lies between two pixels, in place
-        min(max(math.ceil(size / 2 - 0.5 - at - 1e-6), 0), size - extent)
-        for at, extent in zip(_mass_centre(fitted), fitted.shape, strict=True)
-    )
-    picture[top : top + fitted.shape[0], left : left + fitted.shape[1]] = fitted
-    return picture
-
-
-def _framed(levels: Pixels, size: int) -> Pixels:
-    """Resize the whole picture to fit the square, on black."""
+    Arguments and errors are those of `normalise`.
+    """
+    values = opened(picture) if isinstance(picture, str | Path) else np.asarray(picture)
+    levels = grey(values)
+    result = normalise(levels, size=size, box=box, centre=centre)
     height, width = levels.shape
-    scale = size / max(height, width)
-    fit = (max(1, round(width * scale)), max(1, round(height * scale)))
-    resized = Image.fromarray(levels)
-    if fit != resized.size:
-        resized = resized.resize(
-            fit, Image.Resampling.BOX if scale < 1 else Image.Resampling.BICUBIC
-        )
-    sheet = Image.new("L", (size, size))
-    sheet.paste(resized, ((size - fit[0]) // 2, (size - fit[1]) // 2))
-    return np.array(sheet)
+    found = [
+        Step("original", colour(values), f"{width}×{height} pixels"),
+        Step("grey", levels, "one brightness a pixel, whatever the colours"),
+    ]
+    if centre == "frame":
+        return [*found, Step("frame", result, f"the whole picture as {size}×{size} pixels")]
+    *_, look = looks(levels)
+    if levels.shape == (size, size) and (
+        np.array_equal(result, levels) or np.array_equal(result, 255 - levels)
+    ):
+        how = "as it is" if np.array_equal(result, levels) else "white and black exchanged"
+        return [*found, Step("result", result, f"it has the form of MNIST already: {how}")]
+    if look.inked is None or look.ink is None:
+        return [*found, Step("result", result, "nothing stands out from the paper: a blank")]
+    left, top, right, bottom = look.box
+    part = levels[top:bottom, left:right]
+    fit = fitted(look.ink, box)
+    lost = 1 - float(look.ink.sum()) / float(look.inked.sum())
+    return [
+        *found,
+        Step("paper", part, f"looked at: {right - left}×{bottom - top} pixels around the ink"),
+        Step("ink", _bytes(look.inked), f"{_polarity(part, look.inked)}; shade and noise are gone"),
+        Step("dirt", _bytes(look.ink), f"specks and rules are gone, {lost:.0%} of the ink"),
+        Step("box", fit, f"fitted into {box}×{box} pixels, strokes as wide as a pen's"),
+        Step("result", result, f"its centre of mass in the middle of {size}×{size}"),
+    ]
+
+
+def _bytes(ink: Ink) -> Pixels:
+    levels: Pixels = np.rint(ink * 255).astype(np.uint8)
+    return levels
+
+
+def _polarity(part: Pixels, inked: Ink) -> str:
+    small = np.asarray(Image.fromarray(part).resize(inked.shape[::-1], Image.Resampling.BOX))
+    dark = float(small[inked > 0.5].mean()) < float(small[inked == 0].mean())
+    return "dark ink on light paper" if dark else "light ink on dark paper"

@@ -7,7 +7,8 @@ networks want: that is `ziffern.contract`.
 from __future__ import annotations
 
 import math
-from typing import Any, TypeAlias
+from collections.abc import Iterator
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -27,38 +28,59 @@ _PAPER = 0.2  # up to a share of 1 - _PAPER of a border strip may be ink
 _SPECK = 0.03  # a part with less than this share of the largest part's ink is dirt
 
 
+class Look(NamedTuple):
+    """One look at a picture, or at a part of it.
+
+    box: the part, left, top, right and bottom in pixels of the picture.
+    inked: everything that is darker or lighter than the paper, with a margin; None if it is blank.
+    ink: the same without dirt.
+    """
+
+    box: tuple[int, int, int, int]
+    inked: Ink | None
+    ink: Ink | None
+
+
 def digit(levels: Pixels) -> Ink | None:
     """Return the ink of the digit in a grey picture (H, W), with a margin; None if it is blank.
 
-    A large picture is looked at coarsely first, then again around what was found, so that the
-    digit comes out at 64 to 128 pixels whatever margin and resolution it had. What fills its box
-    up to all four sides is a panel or a frame, not a digit: the next look goes inside.
+    The digit comes out at 64 to 128 pixels whatever margin and resolution it had: see `looks`.
     """
-    view, found = Image.fromarray(levels), None
+    *_, last = looks(levels)
+    return last.ink
+
+
+def looks(levels: Pixels) -> Iterator[Look]:
+    """Look for the digit in a grey picture (H, W); the last of at least one look found it.
+
+    A large picture is looked at coarsely first, then again around what was found. What fills its
+    box up to all four sides is a panel or a frame, not a digit: the next look goes inside.
+    """
+    view, at, panel = Image.fromarray(levels), (0, 0), False
     for _ in range(5):
+        box = (*at, at[0] + view.width, at[1] + view.height)
         factor = math.ceil(max(view.size) / _LOOK)
-        ink = _ink(np.asarray(view.reduce(factor) if factor > 1 else view, dtype=np.float32))
-        if ink is None:
-            return found
-        ink = _without_dirt(ink)
+        inked = _ink(np.asarray(view.reduce(factor) if factor > 1 else view, dtype=np.float32))
+        if inked is None:
+            if not panel:  # else the panel itself is what was found
+                yield Look(box, None, None)
+            return
+        ink = _without_dirt(inked)
+        yield Look(box, inked, ink)
         rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
         top, bottom, left, right = rows[0], rows[-1] + 1, columns[0], columns[-1] + 1
         side = int(max(bottom - top, right - left))
-        if _is_panel(ink[top:bottom, left:right]):
-            margin, found = -2, ink
-        elif 2 * side > max(ink.shape):
-            return ink
-        else:
-            margin, found = side // 3 + 2, None
-        view = view.crop(
-            (
-                max(int(left) - margin, 0) * factor,
-                max(int(top) - margin, 0) * factor,
-                min((int(right) + margin) * factor, view.width),
-                min((int(bottom) + margin) * factor, view.height),
-            )
+        panel = _is_panel(ink[top:bottom, left:right])
+        if not panel and 2 * side > max(ink.shape):
+            return
+        margin = -2 if panel else side // 3 + 2
+        part = (
+            max(int(left) - margin, 0) * factor,
+            max(int(top) - margin, 0) * factor,
+            min((int(right) + margin) * factor, view.width),
+            min((int(bottom) + margin) * factor, view.height),
         )
-    return ink
+        view, at = view.crop(part), (at[0] + part[0], at[1] + part[1])
 
 
 def _is_panel(ink: Ink) -> bool:

@@ -46,6 +46,13 @@ def open_picture(path: str | Path) -> Pixels:
         return grey(upright(image))
 
 
+def opened(path: str | Path) -> npt.NDArray[Any]:
+    """Read a picture file as it is, upright: values for `grey` and `colour`. Errors as above."""
+    path = Path(path)
+    with clear_errors(path), Image.open(path, formats=FORMATS) as image:
+        return upright(image)
+
+
 @contextmanager
 def clear_errors(path: Path, kinds: str = KINDS) -> Iterator[None]:
     """Re-raise whatever goes wrong with a picture file inside the block as one `DataError`.
