@@ -27,6 +27,7 @@ STOREYS = (
     "exchange",
     "evaluation",
     "reading",
+    "collect",
     "exploration",
     "inside",
     "figures",

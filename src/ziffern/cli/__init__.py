@@ -16,7 +16,7 @@ from typing import Any
 from cyclopts import App, CycloptsError
 
 from ziffern import __version__
-from ziffern.cli import data, mistakes, output, recipes, runs, scratch
+from ziffern.cli import collect, data, mistakes, output, recipes, runs, scratch
 from ziffern.cli.compare import compare
 from ziffern.cli.ensemble import ensemble
 from ziffern.cli.evaluate import evaluate
@@ -58,6 +58,7 @@ app.command(models, sort_key=9)
 app.command(runs.app)
 app.command(recipes.app)
 app.command(data.app)
+app.command(collect.app)
 app.command(scratch.app)
 app.command(explore, sort_key=9)
 app.command(explain, sort_key=9)

@@ -1,0 +1,153 @@
+"""`ziffern collect`: sheets to write digits on, and cutting them back into a dataset."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import App, Parameter
+
+from ziffern.cli import output
+from ziffern.cli.options import Json, whole
+from ziffern.errors import InputError, WorkError
+
+if TYPE_CHECKING:
+    from ziffern.collect.gather import Gathered
+
+app = App(name="collect", help="Collect handwriting of your own on printed sheets.", sort_key=5)
+
+
+@app.command
+def sheet(
+    *,
+    out: Annotated[Path, Parameter(metavar="FILE", help="Where the PDF is written.")] = Path(
+        "sheet.pdf"
+    ),
+    paper: Annotated[str, Parameter(metavar="PAPER", help="a4 or letter.")] = "a4",
+    pages: Annotated[
+        int,
+        Parameter(
+            metavar="N",
+            converter=whole,
+            help="How many different pages, each for 10 pictures of every digit.",
+        ),
+    ] = 1,
+    writers: Annotated[
+        int | None,
+        Parameter(
+            metavar="N",
+            converter=whole,
+            help="Write all pages for each of N writers, with numbers that tell them apart.",
+        ),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Write a sheet as PDF, to print and to write digits on."""
+    from ziffern.collect.sheet import sheet as drawn
+    from ziffern.files import write_atomic
+
+    write_atomic(out, drawn(paper=paper, pages=pages, writers=writers))
+    if json:
+        output.emit_json({"file": out, "paper": paper, "pages": pages, "writers": writers})
+        return
+    print(out)
+    output.note("\nnext: print it in its own size, and then: ziffern collect cut SCANS --out own")
+
+
+@app.command
+def cut(
+    *files: Path,
+    out: Annotated[
+        Path, Parameter(metavar="DIR", help="Folder of the dataset; what is in it stays.")
+    ] = Path("own"),
+    writer: Annotated[
+        str | None,
+        Parameter(
+            metavar="CODE",
+            help="Who wrote these sheets (without it, the number printed on them, or the name of "
+            "the file).",
+        ),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Cut photos or scans of written sheets into a labelled dataset.
+
+    Parameters
+    ----------
+    files:
+        Photos, scans of one or several pages, PDFs, or folders of them.
+    """
+    from ziffern.collect.gather import gather, listed
+
+    if not files:
+        raise InputError("give photos or scans of sheets, such as ziffern collect cut scans/*.jpg")
+    given = listed(files)
+    found: list[Gathered] = []
+    with output.steps(quiet=json) as tell:
+        for done, file in enumerate(given):
+            if tell is not None:
+                tell(done, len(given), str(file))
+            found += gather([file], out, writer=writer)
+    good = [_facts(sheet) for sheet in found if sheet.problem is None]
+    bad = [sheet for sheet in found if sheet.problem is not None]
+    problems = [str(sheet.problem).removeprefix(f"{sheet.file}: ") for sheet in bad]
+    if json:
+        output.emit_json(
+            {
+                "folder": out,
+                "sheets": good,
+                "digits": _by_digit(found),
+                "problems": [
+                    {"file": sheet.file, "page": sheet.page, "problem": problem}
+                    for sheet, problem in zip(bad, problems, strict=True)
+                ],
+            }
+        )
+    elif len(found) == 1 and bad:
+        raise InputError(f"{_place(bad[0])}: {problems[0]}")
+    elif good:
+        _show(good)
+    if bad:
+        for sheet, problem in zip(bad, problems, strict=True):
+            output.note(f"not cut: {_place(sheet)}: {problem}")
+        raise WorkError(f"{len(bad)} of {len(found)} sheets could not be cut")
+    if not json:
+        output.note(f"\nnext: ziffern train --from flagship --data-dir {out}")
+
+
+def _place(sheet: Gathered) -> str:
+    return str(sheet.file) if sheet.page is None else f"{sheet.file}, page {sheet.page}"
+
+
+def _facts(sheet: Gathered) -> dict[str, Any]:
+    assert sheet.cut is not None
+    assert sheet.kept is not None
+    return {
+        "file": _place(sheet),
+        "writer": sheet.writer,
+        "sheet": sheet.cut.sheet.page,
+        "digits": len(sheet.cut.digits),
+        "empty": sheet.cut.empty,
+        "blacked_out": sheet.cut.blacked_out,
+        "written": sheet.kept.written,
+        "there_already": sheet.kept.known,
+        "marks": sheet.cut.marks,
+    }
+
+
+def _by_digit(found: list[Gathered]) -> dict[str, int]:
+    counts = Counter(digit.label for sheet in found if sheet.cut for digit in sheet.cut.digits)
+    return {str(digit): counts[digit] for digit in range(10)}
+
+
+def _show(sheets: list[dict[str, Any]]) -> None:
+    keys = ("file", "writer", "sheet", "digits", "empty", "blacked_out", "there_already")
+    output.table(
+        [key.replace("_", " ") + (">" if place > 1 else "") for place, key in enumerate(keys)],
+        [[sheet[key] for key in keys] for sheet in sheets],
+        droppable=["there already>", "sheet>", "blacked out>"],
+    )
+    writers = {sheet["writer"] for sheet in sheets}
+    by = writers.pop() if len(writers) == 1 else f"{len(writers)} writers"
+    print(f"\n{sum(sheet['written'] for sheet in sheets):,} new digits by {by}")

@@ -1,0 +1,96 @@
+"""Keeping cut digits as a dataset: WRITER/DIGIT/number-N.png, which Ziffern loads by its path.
+
+    keep(cut(photo), Path("own"), writer="anna")      # own/anna/7/number-1.png …
+
+What is there already stays as it is: new pictures count on from the highest number, and a picture
+that is there byte for byte is not written again, so that a sheet may be cut twice.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image
+
+from ziffern.collect.cut import Cut
+from ziffern.collect.layout import Sheet
+from ziffern.errors import InputError
+from ziffern.files import translated, write_atomic
+from ziffern.pictures import Pixels
+
+_TAKEN = ("train", "test")  # as folders of a dataset they mean its parts
+
+
+@dataclass(frozen=True)
+class Kept:
+    """How many pictures were written, and how many were there already."""
+
+    written: int
+    known: int
+
+
+def keep(found: Cut, folder: Path, *, writer: str) -> Kept:
+    """Write the digits of a sheet under `folder`.
+
+    Raises:
+        InputError: `writer` cannot be a folder's name.
+        WorkError: the folder cannot be written; pictures written before stay.
+    """
+    place = folder / checked_writer(writer)
+    with translated(place, "read"):
+        there = {digit: _numbered(place / str(digit)) for digit in range(10)}
+        pictures = {
+            digit: {path.read_bytes() for path in numbers.values()}
+            for digit, numbers in there.items()
+        }
+    written = 0
+    for digit in found.digits:
+        content, numbers = _png(digit.picture), there[digit.label]
+        if content in pictures[digit.label]:
+            continue
+        number = max(numbers, default=0) + 1
+        path = place / str(digit.label) / f"number-{number}.png"
+        numbers[number] = write_atomic(path, content)
+        pictures[digit.label].add(content)
+        written += 1
+    return Kept(written, len(found.digits) - written)
+
+
+def checked_writer(writer: str) -> str:
+    """Return the name of a writer if it can be a folder's name on any system.
+
+    Raises:
+        InputError: it cannot.
+    """
+    if writer in _TAKEN or not re.fullmatch(r"[^\W_](?:[\w .-]{0,62}[\w-])?", writer):
+        raise InputError(
+            f"writer {writer!r}: expected a name of letters, digits, '-', '_', '.' and spaces that "
+            f"begins with a letter or digit, and not {' or '.join(_TAKEN)}"
+        )
+    return writer
+
+
+def writer_of(sheet: Sheet, file: Path, page: int | None = None) -> str:
+    """Return the writer of a sheet: as its marks tell, else called after its file.
+
+    `page` is the sheet's place in a file of several.
+    """
+    if sheet.writer is not None:
+        return f"writer-{sheet.writer}"
+    name = re.sub(r"[^\w .-]|^[\W_]+|[\W_]+$", "", file.stem)[:50] or "file"
+    return f"{'sheet-' if name in _TAKEN else ''}{name}" + (f"-{page}" if page else "")
+
+
+def _numbered(folder: Path) -> dict[int, Path]:
+    """Return the pictures `number-N.png` of a folder by N."""
+    found = ((re.fullmatch(r"number-(\d+)\.png", path.name), path) for path in folder.glob("*.png"))
+    return {int(match[1]): path for match, path in found if match}
+
+
+def _png(picture: Pixels) -> bytes:
+    file = BytesIO()
+    Image.fromarray(picture).save(file, "PNG", optimize=True)
+    return file.getvalue()

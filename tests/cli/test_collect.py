@@ -1,0 +1,93 @@
+"""`ziffern collect`: a sheet, what is cut from it, and what goes wrong in one line."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from made_sheets import photographed, written
+from PIL import Image
+
+COUNTS = ["sheet", "digits", "empty", "blacked out", "there already"]
+
+
+@pytest.fixture
+def photo(in_tmp: Path) -> Path:
+    """A photo of a sheet with 12 digits and a blacked-out box."""
+    Image.fromarray(photographed(written(empty=range(12, 99), blacked_out=(99,)).picture)).save(
+        "anna.jpg"
+    )
+    return Path("anna.jpg")
+
+
+def test_a_sheet(ziffern, in_tmp: Path) -> None:
+    result = ziffern("collect", "sheet")
+    assert (result.code, result.out) == (0, "sheet.pdf\n")
+    assert Path("sheet.pdf").read_bytes().startswith(b"%PDF-")
+    told = ziffern("collect", "sheet", "--paper", "letter", "--pages", 2, "--writers", 3, "--json")
+    assert told.json == {"file": "sheet.pdf", "paper": "letter", "pages": 2, "writers": 3}
+
+
+def test_a_photo_cut(ziffern, photo: Path) -> None:
+    result = ziffern("collect", "cut", photo)
+    assert result.code == 0
+    header, row, _, total = result.out.splitlines()
+    assert re.split("  +", header) == ["file", "writer", *COUNTS]
+    assert row.split() == ["anna.jpg", "anna", "1", "12", "87", "1", "0"]
+    assert total == "12 new digits by anna"
+    assert result.said[-1] == "next: ziffern train --from flagship --data-dir own"
+    assert len(list(Path("own/anna").glob("*/number-*.png"))) == 12
+    told = ziffern("collect", "cut", photo, "--writer", "ben", "--out", "more", "--json").json
+    assert told["folder"] == "more"
+    assert told["problems"] == []
+    assert sum(told["digits"].values()) == 12
+    [sheet] = told["sheets"]
+    assert sheet == {
+        "file": "anna.jpg",
+        "writer": "ben",
+        "sheet": 1,
+        "digits": 12,
+        "empty": 87,
+        "blacked_out": 1,
+        "written": 12,
+        "there_already": 0,
+        "marks": 4,
+    }
+
+
+def test_bad_photos_are_told_and_do_not_stop_the_rest(ziffern, photo: Path) -> None:
+    Path("tree.jpg").write_bytes(b"no picture")
+    result = ziffern("collect", "cut", "tree.jpg", photo)
+    assert result.code == 1
+    assert "12 new digits by anna" in result.out
+    assert [line for line in result.said if line.startswith(("not cut", "ziffern"))] == [
+        "not cut: tree.jpg: no picture that can be read; expected PNG, JPEG, TIFF, WebP, HEIC, "
+        "PDF, GIF or BMP",
+        "ziffern: 1 of 2 sheets could not be cut",
+    ]
+    told = ziffern("collect", "cut", "tree.jpg", photo, "--json")
+    assert told.code == 1
+    [problem] = told.json["problems"]
+    assert (problem["file"], problem["page"]) == ("tree.jpg", None)
+    assert told.json["sheets"][0]["there_already"] == 12
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["sheet", "--paper", "leter"], "unknown paper 'leter': did you mean 'letter'?"),
+        (["sheet", "--pages", "1.5"], "1.5"),
+        (["cut"], "give photos or scans of sheets"),
+        (["cut", "missing.jpg"], "missing.jpg"),
+        (["cut", ".", "--writer", "test"], "writer 'test': expected a name of letters"),
+        (["cut", "empty"], "empty holds no pictures"),
+    ],
+)
+def test_mistakes(ziffern, photo: Path, arguments: list[str], message: str) -> None:
+    Path("empty").mkdir()
+    result = ziffern("collect", *arguments)
+    assert result.code == 2
+    assert result.out == ""
+    assert message in result.said[-1]
+    assert result.said[-1].startswith("ziffern: ")
