@@ -8,6 +8,7 @@ import struct
 import sys
 from pathlib import Path
 
+import made_hands
 import numpy as np
 import pytest
 
@@ -56,6 +57,18 @@ def test_show(ziffern) -> None:
     assert (found["is_sample"], found["train"], found["test"]) == (True, 5000, None)
     assert found["class_counts"] == {str(digit): 500 for digit in range(10)}
     assert len(found["sha256"]) == 64
+
+
+def test_show_counts_writers(ziffern, tmp_path) -> None:
+    hands = made_hands.folder(tmp_path / "hands")
+    assert "train     40 pictures by 2 writers\n" in ziffern("data", "show", hands).out
+    assert ziffern("data", "show", hands, "--json").json["writers"] == 2
+    assert ziffern("data", "show", "mnist", "--json").json["writers"] is None
+
+
+def test_what_is_made_here_is_not_fetched(ziffern) -> None:
+    mistake = ziffern("data", "fetch", "fonts").mistake
+    assert mistake == "Printed digits are made on this machine: there is nothing to fetch"
 
 
 def test_fetch(ziffern, monkeypatch, tmp_path) -> None:

@@ -13,6 +13,7 @@ from ziffern.datasets.writers import groups
         ("0001_CH4M", {"country": "CH", "age": "35–44", "sex": "man"}),
         ("anna_DE1F", {"country": "DE", "age": "5–14", "sex": "woman"}),
         ("0007_XXXX", {}),
+        ("0007_USXXF", {"country": "US", "sex": "woman"}),
         ("0007_AT0O", {"country": "AT", "age": "0–4", "sex": "other"}),
         ("hsf_4-2307", {"hands": "students"}),
         ("hsf_0-12", {"hands": "census staff"}),

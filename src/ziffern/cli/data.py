@@ -65,6 +65,7 @@ def show(name: str, /, *, data_dir: DataFolder = None, json: Json = False) -> No
     train, counts, sizes = dataset.train, dataset.class_counts("train"), dataset.entry.sizes
     # the test set stays sealed, so its size is what the catalogue says
     test = None if dataset.is_sample else sizes.get("test")
+    writers = None if train.writers is None else len(set(train.writers.tolist()))
     found = {
         "name": dataset.name,
         "title": dataset.title,
@@ -72,6 +73,7 @@ def show(name: str, /, *, data_dir: DataFolder = None, json: Json = False) -> No
         "is_sample": dataset.is_sample,
         "train": len(train),
         "test": test,
+        "writers": writers,
         "class_counts": counts,
         "sha256": dataset.sha256("train"),
         "licence": dataset.licence,
@@ -84,7 +86,7 @@ def show(name: str, /, *, data_dir: DataFolder = None, json: Json = False) -> No
         [
             ("name", f"{dataset.name} ({dataset.title})"),
             ("from", dataset.origin),
-            ("train", f"{len(train):,} pictures"),
+            ("train", f"{len(train):,} pictures" + (f" by {writers:,} writers" if writers else "")),
             ("test", "not opened" if test is None else f"{test:,} pictures, not opened"),
             (
                 "classes",

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 
-_BY_PERSON = re.compile(r".+_(?P<country>[A-Z]{2})(?P<age>[0-9X])(?P<sex>[MFOX])")
+_BY_PERSON = re.compile(r".+_(?P<country>[A-Z]{2})(?P<age>[0-9]|XX?)(?P<sex>[MFOX])")
 _SEX = {"M": "man", "F": "woman", "O": "other"}
 _BY_FORM = re.compile(r"hsf_(?P<series>\d)-\d+")
 _STUDENTS = 4  # of NIST's series; the others are by staff of the Census Bureau
@@ -29,7 +29,7 @@ def groups(writer: str) -> dict[str, str]:
         known = {}
         if found["country"] != "XX":
             known["country"] = found["country"]
-        if found["age"] != "X":
+        if "X" not in found["age"]:
             middle = 10 * int(found["age"])
             known["age"] = f"{max(middle - 5, 0)}–{middle + 4}"
         if found["sex"] in _SEX:
