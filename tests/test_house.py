@@ -36,6 +36,7 @@ STOREYS = (
     "album",
     "bench",
     "speedrun",
+    "serving",
     "cli",
     "__main__",
 )

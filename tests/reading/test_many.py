@@ -127,7 +127,7 @@ def test_files_are_not_read_far_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
         read.append(file)
         return {"file": file, "error": ""}
 
-    monkeypatch.setattr(many._Worker, "read", of_worker)
+    monkeypatch.setattr(many.Worker, "read", of_worker)
     with closing(read_many([str(number) for number in range(1000)], processes=2)) as found:
         next(found)
         time.sleep(0.05)

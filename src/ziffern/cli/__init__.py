@@ -28,6 +28,7 @@ from ziffern.cli.inspect import inspect
 from ziffern.cli.models import check, report
 from ziffern.cli.predict import predict
 from ziffern.cli.read import read
+from ziffern.cli.serve import serve
 from ziffern.cli.shipped import models
 from ziffern.cli.speedrun import speedrun
 from ziffern.cli.train import train
@@ -50,6 +51,7 @@ app.command(ensemble, sort_key=4)
 app.command(speedrun, sort_key=4)
 app.command(predict, sort_key=5)
 app.command(read, sort_key=5)
+app.command(serve, sort_key=5)
 app.command(inspect, sort_key=6)
 app.command(report, sort_key=6)
 app.command(check, sort_key=7)

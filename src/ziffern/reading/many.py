@@ -13,10 +13,12 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+import math
 import os
 import subprocess
 import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -66,8 +68,8 @@ def read_many(
     """
     cores = device.threads()
     count = max(1, min(processes or cores, len(files)))
-    workers = [_Worker(model, threads=max(1, cores // count)) for _ in range(count)]
-    idle: SimpleQueue[_Worker] = SimpleQueue()
+    workers = [Worker(model, threads=max(1, cores // count)) for _ in range(count)]
+    idle: SimpleQueue[Worker] = SimpleQueue()
     for worker in workers:
         idle.put(worker)
 
@@ -95,7 +97,7 @@ def read_many(
                 worker.stop()
 
 
-class _Worker:
+class Worker:
     """A process that reads one file after the other, started when needed, and again if it died."""
 
     def __init__(self, model: str | Path | None, *, threads: int) -> None:
@@ -105,18 +107,36 @@ class _Worker:
         self._stopped = False
         self._late = False
 
-    def read(self, file: str, picture: Path | None) -> Reading | Failure:
-        """Read one file; what goes wrong with it is the answer too."""
+    def read(
+        self,
+        file: str,
+        picture: Path | None = None,
+        *,
+        copy: Path | None = None,
+        seconds: float = math.inf,
+    ) -> Reading | Failure:
+        """Read one file; what goes wrong with it is the answer too.
+
+        Args:
+            file: its path.
+            picture: where to draw what was read.
+            copy: where to write the page itself, for those who cannot open the file.
+            seconds: for all pages together; `PATIENCE` for each holds too.
+        """
         process = self._process or self._start()
-        task = {"file": file, "picture": None if picture is None else str(picture)}
+        task = {"file": file, "picture": _text(picture), "copy": _text(copy)}
+        end = time.monotonic() + seconds
         with contextlib.suppress(BrokenPipeError):  # then it does not answer either
             process.stdin.write(json.dumps(task) + "\n")  # type: ignore[union-attr]
             process.stdin.flush()  # type: ignore[union-attr]
         while True:
-            message = self._hear(process)
+            left = end - time.monotonic()
+            message = self._hear(process, min(PATIENCE, max(left, 0.0)))
             if message is None:
                 self._end()
                 late = f"took more than {PATIENCE:.0f} s for a page"
+                if left < PATIENCE:
+                    late = f"took more than {seconds:.0f} s"
                 reason = late if self._late else "its decoder crashed, or memory ran out"
                 return {"file": file, "error": f"{file}: given up: {reason}"}
             if "note" in message:
@@ -157,7 +177,9 @@ class _Worker:
             raise WorkError("the process that reads files did not start")
         return process
 
-    def _hear(self, process: subprocess.Popen[str]) -> dict[str, Any] | None:
+    def _hear(
+        self, process: subprocess.Popen[str], patience: float | None = None
+    ) -> dict[str, Any] | None:
         """Return the next message; None if the process died, which it has to if it is late."""
 
         def give_up() -> None:
@@ -165,7 +187,7 @@ class _Worker:
             process.kill()
 
         self._late = False
-        timer = threading.Timer(PATIENCE, give_up)
+        timer = threading.Timer(PATIENCE if patience is None else patience, give_up)
         timer.start()
         try:
             line = process.stdout.readline()  # type: ignore[union-attr]
@@ -181,3 +203,7 @@ class _Worker:
             for pipe in (process.stdin, process.stdout):
                 with contextlib.suppress(OSError):
                     pipe.close()  # type: ignore[union-attr]
+
+
+def _text(path: Path | None) -> str | None:
+    return None if path is None else str(path)

@@ -2,10 +2,11 @@
 
     python -m ziffern.reading.worker [MODEL]
 
-It takes one file a line on standard input, as JSON with `file` and `picture` (where to draw what
-was read, or null), and answers with lines of JSON: `ready` or `refused` at the start; `page` after
-each page, so that one can see it live; `note` for warnings; and at last the `reading`, or the
-`error` for the file. Nothing but a broken decoder ends it.
+It takes one file a line on standard input, as JSON with `file`, `picture` (where to draw what was
+read, or null) and `copy` (where to write the page itself, or null), and answers with lines of JSON:
+`ready` or `refused` at the start; `page` after each page, so that one can see it live; `note` for
+warnings; and at last the `reading`, or the `error` for the file. Nothing but a broken decoder ends
+it.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from ziffern.reading.reader import Reader
 
 Say = Callable[..., None]
+COPY = 1600  # pixels of the longer side of a copy, at most
 
 
 def main() -> None:
@@ -56,7 +58,7 @@ def main() -> None:
     for line in sys.stdin:
         task = json.loads(line)
         try:
-            say(reading=_read(reader, task["file"], task["picture"], say))
+            say(reading=_read(reader, task["file"], task["picture"], task["copy"], say))
         except Exception as error:
             say(error=_reason(error, task["file"]))
 
@@ -72,13 +74,15 @@ def _private_output() -> Say:
     return say
 
 
-def _read(reader: Reader, file: str, picture: str | None, say: Say) -> Reading:
+def _read(reader: Reader, file: str, picture: str | None, copy: str | None, say: Say) -> Reading:
     found: list[Page] = []
     for pixels in pages(file):
         page = reader.read_page(pixels)
         found.append(page)
         if picture is not None:
             _draw(pixels, page, of_page(Path(picture), len(found)))
+        if copy is not None:
+            _copy(pixels, of_page(Path(copy), len(found)))
         say(page=len(found))
     return {"file": file, "pages": found}
 
@@ -98,6 +102,17 @@ def _draw(pixels: Pixels, page: Page, path: Path) -> None:
     # thin coloured lines do not bear colours at half the resolution
     options = {"quality": 90, "subsampling": 0} if kind == "JPEG" else {}
     Image.fromarray(annotated(pixels, page)).save(content, kind, **options)
+    write_atomic(path, content.getvalue())
+
+
+def _copy(pixels: Pixels, path: Path) -> None:
+    """Write a page as JPEG, reduced where it is larger than screens are."""
+    from PIL import Image
+
+    content = io.BytesIO()
+    image = Image.fromarray(pixels)
+    image.thumbnail((COPY, COPY))
+    image.save(content, "JPEG", quality=85)
     write_atomic(path, content.getvalue())
 
 

@@ -1,0 +1,86 @@
+"""The application: endpoints, the page, and the guard around them.
+
+    uvicorn.run(app(["flagship", "tiny"], runs="runs"))
+
+Models are loaded when it is made; it is ready once it has started, and whoever stops it waits for
+what is under way. Sockets and signals are not its business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from fastapi import FastAPI
+from starlette.staticfiles import StaticFiles
+
+from ziffern import __version__
+from ziffern.serving import problems
+from ziffern.serving.guard import Guard
+from ziffern.serving.limits import Limits
+from ziffern.serving.metrics import Metrics
+from ziffern.serving.models import Models
+from ziffern.serving.readers import Readers
+from ziffern.serving.routes import about, predict, read
+from ziffern.serving.state import State
+
+STATIC = Path(__file__).parent / "static"
+LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+ROUTERS = (about.router, predict.router, read.router)
+
+
+def app(
+    models: Sequence[str],
+    *,
+    runs: str = "runs",
+    limits: Limits | None = None,
+    token: str | None = None,
+    hosts: Sequence[str] | None = None,
+) -> FastAPI:
+    """Return the application with its models loaded.
+
+    Args:
+        models: what to serve, named as in `ziffern.load`; the first one is asked by default.
+        runs: the folder of runs, in which models may be looked for by name.
+        limits: how much may be asked.
+        token: what clients have to send as bearer token; the page itself and health need none.
+        hosts: the names under which the server may be asked, any if not given. On loopback give
+            `LOOPBACK`, so that a page elsewhere cannot pretend to be this server (DNS rebinding).
+
+    Raises:
+        RunError, InputError, WorkError: as `Models`.
+    """
+    limits = limits or Limits()
+    state = State(
+        limits=limits,
+        models=Models(models, runs=runs, limits=limits),
+        readers=Readers(limits),
+        runs=runs,
+        metrics=Metrics(),
+    )
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        state.ready = True
+        yield
+        state.ready = False
+        state.models.stop()
+        state.readers.stop()
+
+    made = FastAPI(
+        title="Ziffern",
+        summary="Handwritten digits, read by models that say how sure they are.",
+        version=__version__,
+        lifespan=lifespan,
+        docs_url=None,  # their pages load scripts from elsewhere
+        redoc_url=None,
+    )
+    made.state.ziffern = state
+    problems.install(made)
+    for router in ROUTERS:
+        made.include_router(router)
+    made.mount("/", StaticFiles(directory=STATIC, html=True))
+    made.add_middleware(Guard, limits=limits, metrics=state.metrics, token=token, hosts=hosts)
+    state.metrics.watch(lambda: sum(served.waiting for served in state.models))
+    return made

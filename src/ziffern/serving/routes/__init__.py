@@ -1,0 +1,1 @@
+"""The endpoints, one module a kind: each takes a request apart and puts an answer together."""

@@ -1,0 +1,201 @@
+"""The server's own side: its socket, its processes, and how it reads what clients send.
+
+    run(listen("127.0.0.1", 8421), ["flagship"], runs="runs", token=None, workers=1)
+
+What is answered is `ziffern.serving.app`'s business, what is printed the command line's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import functools
+import gc
+import ipaddress
+import socket
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.supervisors import Multiprocess
+
+from ziffern.errors import InputError, WorkError
+from ziffern.serving.app import LOOPBACK, app
+from ziffern.serving.limits import Limits
+from ziffern.serving.problems import MEDIA, Problem
+
+HEAD = 32 * 1024
+"""Bytes of a request's head: address and headers. Browsers send 1 or 2 kB."""
+BACKLOG = 1024  # connections that wait to be accepted
+STOP_SECONDS = 30
+"""How long requests under way may take to end once the server is asked to stop."""
+
+
+class Protocol(HttpToolsProtocol):
+    """HTTP with bounds on a request's head, which uvicorn leaves open."""
+
+    _limits = Limits()
+    _head: asyncio.TimerHandle | None = None
+    _left = HEAD
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Expect a request's head."""
+        super().connection_made(transport)
+        self._expect_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the connection."""
+        self._forget_head()
+        super().connection_lost(exc)
+
+    def on_message_begin(self) -> None:
+        """Begin to read a head; one that comes in drips has no more time."""
+        if self._head is None:
+            self._expect_head()
+        self._left = HEAD
+        super().on_message_begin()
+
+    def on_url(self, url: bytes) -> None:
+        """Read a part of the address."""
+        self._spend(url)
+        super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Read a header."""
+        self._spend(name, value)
+        super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        """Hand the request to the application."""
+        self._forget_head()
+        super().on_headers_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what is no HTTP, and close the connection."""
+        content = Problem("not-http", 400, "this is no HTTP request, or its head is too large")
+        body = bytes(content.response().body)
+        head = f"content-type: {MEDIA}\r\ncontent-length: {len(body)}\r\nconnection: close\r\n\r\n"
+        self.transport.write(STATUS_LINE[400] + head.encode() + body)
+        self.transport.close()
+
+    def shutdown(self) -> None:
+        """End after what is under way; what streams for long asks whether the server is ready."""
+        self.config.loaded_app.state.ziffern.ready = False
+        super().shutdown()
+
+    def _expect_head(self) -> None:
+        self._head = self.loop.call_later(
+            self._limits.head_seconds, self.timeout_keep_alive_handler
+        )
+
+    def _forget_head(self) -> None:
+        if self._head is not None:
+            self._head.cancel()
+            self._head = None
+
+    def _spend(self, *parts: bytes) -> None:
+        self._left -= sum(map(len, parts))
+        if self._left < 0:
+            raise ValueError("a request's head is too large")  # becomes the answer 400
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens.
+
+    Args:
+        host: a name or address.
+        port: 0 for any free one.
+
+    Raises:
+        InputError: no such host or port.
+        WorkError: the port is in use, or not ours to use.
+    """
+    if not 0 <= port <= 65535:
+        raise InputError(f"port {port}: expected 0 to 65535")
+    try:
+        family, _, _, _, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        return socket.create_server(where[:2], family=family, backlog=BACKLOG)
+    except socket.gaierror as error:
+        raise InputError(f"unknown host {host!r}: {error.strerror}") from error
+    except UnicodeError as error:
+        raise InputError(f"unknown host {host!r}") from error
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise WorkError(
+                f"port {port} of {host} is in use; give another one with --port, 0 for any free one"
+            ) from error
+        raise WorkError(f"cannot listen at port {port} of {host}: {error.strerror}") from error
+
+
+def is_loopback(listening: socket.socket) -> bool:
+    """Whether only programs of this machine reach a socket."""
+    return ipaddress.ip_address(listening.getsockname()[0].partition("%")[0]).is_loopback
+
+
+def address(listening: socket.socket) -> str:
+    """Return where a browser of this machine finds a socket."""
+    host, port = listening.getsockname()[:2]
+    where = ipaddress.ip_address(host.partition("%")[0])
+    if where.is_unspecified:
+        host = "localhost"
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def run(
+    listening: socket.socket,
+    models: Sequence[str],
+    *,
+    runs: str,
+    token: str | None = None,
+    workers: int = 1,
+    started: Callable[[], None] = lambda: None,
+) -> None:
+    """Serve until a signal says to stop; what is under way is finished.
+
+    Args:
+        listening: of `listen`.
+        models, runs, token: as in `ziffern.serving.app.app`.
+        workers: processes, each with all models.
+        started: called once clients will be answered.
+
+    Raises:
+        RunError, InputError, WorkError: as `app`, if there is one process.
+    """
+    hosts = LOOPBACK if is_loopback(listening) else None
+    make = functools.partial(app, tuple(models), runs=runs, token=token, hosts=hosts)
+    if workers > 1:
+        started()
+        Multiprocess(_config(functools.partial(_frozen, make), workers), [listening]).run()
+        return
+    made = _frozen(make)
+    started()
+    try:
+        uvicorn.Server(_config(lambda: made, 1)).run([listening])
+    except KeyboardInterrupt:  # it raises the signal again that it has stopped for
+        return
+
+
+def _frozen(make: Any) -> FastAPI:
+    """Make the application, and spare the garbage collector all that stays for good."""
+    made: FastAPI = make()
+    gc.collect()
+    gc.freeze()
+    return made
+
+
+def _config(factory: Any, workers: int) -> uvicorn.Config:
+    return uvicorn.Config(
+        factory,
+        factory=True,
+        workers=workers,
+        http=Protocol,
+        ws="none",
+        proxy_headers=False,
+        server_header=False,
+        access_log=False,
+        log_level="error",
+        backlog=BACKLOG,
+        timeout_graceful_shutdown=STOP_SECONDS,
+    )
