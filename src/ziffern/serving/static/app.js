@@ -17,7 +17,7 @@
 //   context.post(path, body)  the same; `body` is FormData, or anything that JSON can hold
 //                             (for PUT, DELETE …: context.request(path, {method, body, signal}))
 //                             both raise a Problem {status, title, detail}: see server.js
-//   context.models()          the loaded models, asked for once
+//   context.models(fresh)     the loaded models; asked for once, unless `fresh` is true
 //   context.say(text)         read out by screen readers, politely
 //   context.fail(error)       show an error above the view, and read it out
 //   context.go(view, values)  open another view: go("runs", {run: "…"}) is #runs?run=…
@@ -69,7 +69,7 @@ function browsersLanguage() {
 // texts and numbers
 
 async function speak(chosen) {
-  texts = await request(`static/text/${chosen}.json`);
+  texts = await request(`text/${chosen}.json`);
   language = chosen;
   document.documentElement.lang = chosen;
 }
@@ -109,7 +109,10 @@ const context = {
   request,
   get: (path) => request(path),
   post: (path, body) => request(path, { method: "POST", body }),
-  models: () => (models ??= request("v1/models").then((answer) => answer.models, forget)),
+  models(fresh = false) {
+    if (fresh) models = undefined;
+    return (models ??= request("v1/models").then((answer) => answer.models, forget));
+  },
   get language() {
     return language;
   },
