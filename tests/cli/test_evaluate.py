@@ -141,6 +141,10 @@ def test_models_that_ship_read_whole_collections(ziffern, in_tmp) -> None:
     lines = ziffern(*arguments).out.splitlines()
     assert lines[0] == "tiny on all pictures"
     assert not any(line.startswith("test looks") for line in lines)
+    without = ziffern("evaluate", "tiny", "--on", hands)
+    assert "pictures" not in without.out
+    assert without.said == ["", "what was misread, in pictures: --out DIR"]
+    assert not Path("tiny").exists()
     assert [line.split()[:2] for line in lines[4:8]] == [
         ["country", "AT"],
         ["country", "CH"],

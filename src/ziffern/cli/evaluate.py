@@ -48,8 +48,8 @@ def evaluate(
         Path | None,
         Parameter(
             metavar="DIR",
-            help="With --on, where the page with pictures goes; hands in the run, or "
-            "evaluate-MODEL, if not given.",
+            help="With --on, where the page with pictures goes; if not given, hands in the run, "
+            "and none for a model without a run.",
         ),
     ] = None,
     data_dir: DataFolder = None,
@@ -87,7 +87,6 @@ def _evaluate_hands(
     out: Path | None,
     json: bool,
 ) -> None:
-    from ziffern.album.hands import write_hands
     from ziffern.evaluation.hands import judge
 
     names = [name for name in on.split(",") if name]
@@ -99,16 +98,22 @@ def _evaluate_hands(
             [row for collection in hands.collections for row in _rows(collection)],
             droppable=["right>"],
         )
-    folder = hands.folder / "hands" if hands.folder else Path(f"evaluate-{hands.model}")
-    with output.steps(quiet=json) as progress:
-        page = write_hands(hands, out or folder, progress=progress)
+    page = None
+    if folder := out or (hands.folder and hands.folder / "hands"):
+        from ziffern.album.hands import write_hands
+
+        with output.steps(quiet=json) as progress:
+            page = write_hands(hands, folder, progress=progress)
     if json:
-        output.emit_json({**hands.as_dict(), "split": split, "album": str(page)})
+        output.emit_json({**hands.as_dict(), "split": split, "album": page and str(page)})
         return
     if hands.folder is not None:
         looks = (f"{it.evaluation.dataset} {it.evaluation.test_looks}" for it in hands.collections)
         print(f"\ntest looks: {', '.join(looks)}")
-    print(f"\npictures: {page}")
+    if page is None:
+        output.note("\nwhat was misread, in pictures: --out DIR")
+    else:
+        print(f"\npictures: {page}")
 
 
 def _rows(collection: Collection) -> list[list[object]]:
