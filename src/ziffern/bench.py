@@ -8,8 +8,10 @@ This module puts the parts together; it computes nothing itself.
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +19,10 @@ import numpy as np
 import torch
 
 import ziffern
-from ziffern import datasets, device, modelfile
+from ziffern import datasets, device, modelfile, shipped
 from ziffern import recipe as recipes
 from ziffern.datasets import Dataset
-from ziffern.errors import RunError
+from ziffern.errors import InputError, RunError
 from ziffern.evaluation.ensemble import load
 from ziffern.evaluation.evaluate import dataset_of, evaluate, judge_both, recipe_of, score_key
 from ziffern.evaluation.model import Model, saved_of
@@ -32,6 +34,7 @@ from ziffern.training.batches import Pictures, TrainingBatches
 from ziffern.training.data import TrainingData, prepare
 from ziffern.training.engine import DivergedError, Engine
 from ziffern.training.events import Listener
+from ziffern.training.fine_tuning import fine_tuning
 from ziffern.training.listeners import (
     EarlyStopping,
     Energy,
@@ -46,6 +49,8 @@ from ziffern.training.loss import NO_DIGIT
 
 __all__ = ["evaluate", "load", "resume", "train"]
 
+log = logging.getLogger(__name__)
+
 
 def train(
     recipe: str | Path | Recipe,
@@ -56,6 +61,7 @@ def train(
     runs: str | Path = "runs",
     start: str | Path | None = None,
     listeners: Sequence[Listener] = (),
+    begun: Callable[[Run], None] | None = None,
     live: bool = False,
     tensorboard: bool = True,
     quiet: bool = False,
@@ -71,6 +77,7 @@ def train(
         runs: where run folders are made.
         start: a run or model whose weights the training starts from.
         listeners: further listeners.
+        begun: called with the run once its folder is there, before the training.
         live: whether to show curves in the notebook, drawn anew at the end of each epoch.
         tensorboard: whether to write TensorBoard files into the run.
         quiet: whether to show no progress.
@@ -85,11 +92,9 @@ def train(
     chosen = recipes.load(recipe, changes)
     if seed is not None:
         chosen = chosen.changed({"train.seed": seed})
-    weights = None if start is None else saved_of(start, runs).weights
+    begin = None if start is None else saved_of(start, runs)
     dataset = datasets.load(chosen.data.dataset, data_dir=data_dir)
-    engine, data = _engine(chosen, dataset, on)
-    if weights is not None:
-        engine.start_from(weights)
+    engine, data = _engine(chosen, dataset, on, start=begin)
     run = create(runs, chosen.name, chosen.train.seed)
     run.write_recipe(chosen.to_toml())
     facts = device.describe()
@@ -109,6 +114,8 @@ def train(
             "validation_size": 0 if data.validation is None else len(data.validation),
         },
     )
+    if begun is not None:
+        begun(run)
     chain = [Progress(quiet=quiet), *_live(live), *listeners]
     return _fit(run, engine, data, dataset, chain, tensorboard)
 
@@ -142,29 +149,66 @@ def resume(
             f"{opened.name} was trained on other data than {dataset.origin} holds now; "
             "give it the same data, or train anew"
         )
-    engine, data = _engine(chosen, dataset, on, opened.info["precision"])
-    if opened.info.get("start") and not (opened.path / checkpoint.LAST).exists():
-        engine.start_from(saved_of(opened.info["start"], opened.path.parent).weights)
+    start = opened.info.get("start")
+    # what the weights were made for is needed to go on, too, where it was measured on pictures
+    if start and (opened.path / checkpoint.LAST).exists() and chosen.data.scale != "standard":
+        start = None
+    begin = saved_of(start, opened.path.parent) if start else None
+    engine, data = _engine(chosen, dataset, on, opened.info["precision"], begin)
     checkpoint.restore(engine, opened.path, opened.history)
     opened.update_info(status="running", precision=engine.precision)
     chain = [Progress(quiet=quiet), *_live(live), *listeners]
     return _fit(opened, engine, data, dataset, chain, tensorboard)
 
 
-def repeated(
-    run: str | Path, *, runs: str | Path = "runs", data_dir: str | None = None
-) -> tuple[Recipe, str | None]:
-    """Return the recipe of a run and where its data lay, to train it again."""
-    opened = Run.open(run, runs)
-    return recipe_of(opened), data_dir or opened.dataset["data_dir"]
+def again(
+    model: str | Path, *, runs: str | Path = "runs", data_dir: str | None = None
+) -> tuple[Recipe, str | None, str | None]:
+    """Return how to train a model again: a recipe, where the data lie, and what to start from.
+
+    Without `data_dir`, or where that holds the data it was trained on, its training is repeated,
+    from the weights it began with. Other data there make it a fine-tuning
+    (`ziffern.training.fine_tuning`).
+
+    Raises:
+        InputError: no such model, an ensemble, or data that cannot be used; a model that ships
+            with Ziffern can only be fine-tuned.
+    """
+    if str(model) in shipped.names():
+        if data_dir is None:
+            raise InputError(
+                f"{model} is a shipped model: give pictures of your own to fine-tune it on, "
+                f"--data-dir DIR, or train its recipe: ziffern train {model}"
+            )
+        saved = saved_of(model)
+        base = recipes.load(str(saved.facts["recipe"]))
+    else:
+        run = Run.open(model, runs)
+        base, start = recipe_of(run), run.info.get("start")
+        if data_dir is None:
+            return base, run.dataset["data_dir"], start
+        if dataset_of(run, base, data_dir).sha256("train") == run.dataset["sha256"]:
+            return base, data_dir, start
+        saved = saved_of(run)
+    place = Path(data_dir).expanduser().resolve()
+    own = datasets.load(place)
+    log.warning("fine-tuning %s on %s (%s pictures)", model, own.name, f"{len(own.train):,}")
+    return fine_tuning(saved, base, own, str(place)), None, str(model)
 
 
 @explained("use a smaller network or fewer pictures")
 def _engine(
-    recipe: Recipe, dataset: Dataset, on: str, precision: str | None = None
+    recipe: Recipe,
+    dataset: Dataset,
+    on: str,
+    precision: str | None = None,
+    start: modelfile.SavedModel | None = None,
 ) -> tuple[Engine, TrainingData]:
     where = device.choose(on)
     data = prepare(recipe, dataset)
+    if start is not None and start.contract.scale == data.contract.scale:
+        # the weights know grey values as they were scaled for them, not as these pictures would be
+        data = replace(data, contract=start.contract)
     wanted = precision or recipe.train.precision
     no_digit = np.full(len(data.nondigits), NO_DIGIT, np.int64)
     training = TrainingBatches(
@@ -184,6 +228,8 @@ def _engine(
         validation,
         precision=device.precision(wanted, where),
     )
+    if start is not None:
+        engine.start_from(start.weights)
     return engine, data
 
 

@@ -46,8 +46,8 @@ class DataSettings(Table):
     scale: Literal["raw", "unit", "standard"] = "unit"
     validation: int | float = 0.1
     """A share (0.1), a count (10000), or 0 for none."""
-    held_out: Literal["random", "last"] = "random"
-    """Which pictures are for validation: by lot, or the last ones, by hands of their own."""
+    held_out: Literal["random", "last", "writers"] = "random"
+    """Which pictures are for validation: by lot, the last ones, or all of some writers."""
     stratified: bool = False
     split_seed: int | None = None
     """Seed of the split; the run's seed if not given."""

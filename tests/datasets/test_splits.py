@@ -109,3 +109,34 @@ def test_impossible_validation(validation, message):
 def test_negative_seed():
     with pytest.raises(DataError, match="seed -1"):
         split(np.zeros(10, np.int64), validation=1, seed=-1)
+
+
+WRITERS = np.repeat(["anna", "ben", "carla", "dora", "emil"], [10, 20, 30, 20, 20])
+
+
+@given(seed=st.integers(0, 50), share=st.floats(0.05, 0.9))
+def test_whole_writers_are_held_out_until_the_share_is_reached(seed, share):
+    labels = np.zeros(len(WRITERS), np.int64)
+    train, validation = split(
+        labels, validation=share, seed=seed, held_out="writers", writers=WRITERS
+    )
+    assert sorted([*train, *validation]) == list(range(100))
+    learnt, held_out = set(WRITERS[train].tolist()), set(WRITERS[validation].tolist())
+    assert learnt
+    assert held_out
+    assert not learnt & held_out
+    # enough, unless nobody would be left to learn from, and not a writer more than needed
+    assert len(validation) >= round(share * 100) or len(learnt) == 1
+    smallest = min((WRITERS[validation] == name).sum() for name in held_out)
+    largest = max((WRITERS[validation] == name).sum() for name in held_out)
+    assert len(validation) - largest < round(share * 100) or smallest == largest
+
+
+@pytest.mark.parametrize("writers", [None, np.repeat("anna", 10)])
+def test_writers_that_are_not_known_cannot_be_held_out(writers):
+    labels = np.zeros(10, np.int64)
+    with pytest.raises(DataError, match="needs a dataset that says who wrote what"):
+        split(labels, validation=0.2, seed=0, held_out="writers", writers=writers)
+    train, validation = split(labels, validation=0, seed=0, held_out="writers", writers=writers)
+    assert len(train) == 10
+    assert len(validation) == 0

@@ -165,6 +165,8 @@ def _data(loaded: Recipe) -> str:
     )
     if data.held_out == "last":
         held_out = f"the last {held_out}"
+    if data.held_out == "writers":
+        held_out += ", whole writers,"
     parts = [
         data.dataset,
         f"{data.scale} scale",

@@ -40,8 +40,9 @@ def train(
         str | None,
         Parameter(
             name="--from",
-            metavar="RUN",
-            help="Alone: repeat this run. With a recipe: start from this run's weights.",
+            metavar="MODEL",
+            help="Alone: repeat this run, or with other data in --data-dir fine-tune it (a run or "
+            "a shipped model). With a recipe: start from this model's weights.",
         ),
     ] = None,
     resume: Annotated[
@@ -91,7 +92,7 @@ def train(
     start = None if recipe is None else from_
     if recipe is None:
         assert from_ is not None
-        chosen, data_dir = bench.repeated(from_, runs=runs, data_dir=data_dir)
+        chosen, data_dir, start = bench.again(from_, runs=runs, data_dir=data_dir)
     else:
         chosen = recipes.load(recipe)
     chosen = recipes.load(chosen, changes)

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from ziffern.errors import DataError
 
 Indices = npt.NDArray[np.int64]
-HeldOut = Literal["random", "last"]
+HeldOut = Literal["random", "last", "writers"]
 
 
 def shuffled(total: int, seed: int) -> Indices:
@@ -37,6 +37,7 @@ def split(
     seed: int,
     stratified: bool = False,
     held_out: HeldOut = "random",
+    writers: npt.NDArray[np.str_] | None = None,
 ) -> tuple[Indices, Indices]:
     """Return the indices (train, validation), both in shuffled order, int64.
 
@@ -47,14 +48,19 @@ def split(
         seed: from 0.
         stratified: the validation set has the class shares of the whole, each count within 1
             (largest remainders).
-        held_out: which samples are for validation: those that come by lot, or the last ones.
+        held_out: which samples are for validation: those that come by lot, the last ones, or all
+            those of writers that come by lot, as many writers as it takes to reach `validation`.
+        writers: who wrote each sample, (N,), where that is known.
 
     Raises:
-        DataError: `validation` or `seed` is out of range.
+        DataError: `validation` or `seed` is out of range, or there are no two writers to tell.
     """
     total = len(labels)
     count = _count(validation, total)
     order = shuffled(total, seed)
+    if held_out == "writers" and count:
+        chosen = _of_writers(writers, count, seed)
+        return order[~chosen[order]], order[chosen[order]]
     candidates = order if held_out == "random" else np.arange(total)[::-1]
     chosen = np.zeros(total, dtype=bool)
     if stratified:
@@ -64,6 +70,22 @@ def split(
     else:
         chosen[candidates[:count]] = True
     return order[~chosen[order]], order[chosen[order]]
+
+
+def _of_writers(
+    writers: npt.NDArray[np.str_] | None, count: int, seed: int
+) -> npt.NDArray[np.bool_]:
+    """Return which samples are by the writers held out, (N,)."""
+    names, each = np.unique([] if writers is None else writers, return_counts=True)
+    if writers is None or len(names) < 2:
+        raise DataError(
+            "held_out = 'writers' needs a dataset that says who wrote what, by at least two; "
+            "expected DIR/WRITER/DIGIT/*.png, or held_out = 'random'"
+        )
+    lot = shuffled(len(names), seed)
+    before = np.cumsum(each[lot]) - each[lot]
+    drawn = lot[: min(int((before < count).sum()), len(names) - 1)]
+    return np.isin(writers, names[drawn])
 
 
 def _count(validation: float | int, total: int) -> int:

@@ -182,7 +182,7 @@ def split_of(run: Run) -> tuple[object, ...]:
         return (data["name"], data["sha256"], 0)
     settings = recipe.data
     # the last pictures are the same ones whatever the seed
-    seed = recipe.split_seed if settings.held_out == "random" else None
+    seed = None if settings.held_out == "last" else recipe.split_seed
     how = (settings.held_out, settings.stratified, seed)
     return (data["name"], data["sha256"], data["validation_size"], *how)
 

@@ -48,14 +48,15 @@ def prepare(recipe: Recipe, dataset: Dataset) -> TrainingData:
         seed=recipe.split_seed,
         stratified=recipe.data.stratified,
         held_out=recipe.data.held_out,
+        writers=whole.writers,
     )
-    training = Part(whole.images[chosen], whole.labels[chosen])
+    training = whole.subset(chosen)
     if recipe.train.batch_size > len(training):
         raise DataError(
             f"train.batch_size is {recipe.train.batch_size}, but there are only {len(training)} "
             f"training pictures; lower it, such as --set train.batch_size={len(training) // 4 or 1}"
         )
-    validation = Part(whole.images[held_out], whole.labels[held_out]) if len(held_out) else None
+    validation = whole.subset(held_out) if len(held_out) else None
     contract = _contract(recipe, training)
     return TrainingData(training, validation, contract, _nondigits(recipe, training))
 
