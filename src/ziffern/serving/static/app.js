@@ -33,7 +33,7 @@
 // are shown by the shell); its rules in style.css stand in a section of its name, below `.name {}`.
 
 import { element, replace } from "./dom.js";
-import { Problem, request } from "./server.js";
+import { Problem, authorise, request } from "./server.js";
 
 const VIEWS = ["draw", "inside", "read", "train", "runs"];
 const LANGUAGES = ["en", "de"];
@@ -87,7 +87,7 @@ function t(key, values = {}) {
 }
 
 function number(value, options) {
-  return new Intl.NumberFormat(language, options).format(value);
+  return new Intl.NumberFormat(language, options).format(value).replace("-", "\u2212");
 }
 
 function percent(share) {
@@ -141,7 +141,25 @@ function fail(error) {
   if (!known) console.error(error);
   const text = known ? problemText(error) : t("shell.failed");
   const close = element("button", { type: "button", class: "quiet", onclick: calm }, t("shell.close"));
-  replace(document.querySelector("#problem"), element("p", { class: "notice" }, text, " ", close));
+  const told = element("p", { class: "notice" }, text, " ", close);
+  replace(document.querySelector("#problem"), error.status === 401 ? key() : told);
+}
+
+// Asks for the token of a server that has one; it is kept until the page is closed.
+function key() {
+  const field = element("input", { id: "token", type: "password", autocomplete: "off", required: true });
+  const submit = async (event) => {
+    event.preventDefault();
+    authorise(field.value);
+    await open({ focus: true });
+  };
+  return element(
+    "form",
+    { class: "notice row", onsubmit: submit },
+    element("label", { for: "token" }, t("shell.token")),
+    field,
+    element("button", {}, t("shell.go")),
+  );
 }
 
 function problemText(problem) {

@@ -16,7 +16,7 @@ export async function mount(place, context) {
   const quit = new AbortController();
   const pad = sketch(context);
   const choice = element("select", { id: "network" });
-  const seen = element("div", { class: "input" });
+  const jumps = element("nav", { class: "jumps", "aria-label": t("inside.layers") });
   const layers = element("div", { class: "layers" });
   const unit = unitPanel(context, quit.signal);
   place.append(
@@ -25,7 +25,7 @@ export async function mount(place, context) {
       { class: "start" },
       element("p", { class: "field" }, element("label", { for: "network" }, t("inside.network")), choice),
       pad.element,
-      seen,
+      jumps,
     ),
     layers,
     unit.element,
@@ -41,7 +41,7 @@ export async function mount(place, context) {
     if (!drawing.strokes.length || !kept.model) {
       shownLayers = null;
       unit.hide();
-      replace(seen);
+      replace(jumps);
       replace(layers, blank(t("inside.blank")));
       return;
     }
@@ -54,9 +54,8 @@ export async function mount(place, context) {
       const model = models.find((each) => each.name === name);
       shownLayers = { name, ...build(found, model, context, unit) };
       replace(layers, shownLayers.elements);
+      replace(jumps, shownLayers.jumps);
     }
-    const alt = t("draw.step_final_alt", { side: found.normalised.length });
-    replace(seen, map(found.normalised, ink, alt), element("p", { class: "small muted" }, alt));
     shownLayers.show(found, image);
   });
 
@@ -80,19 +79,47 @@ export function unmount() {
 
 // Makes the elements of all layers; `show(found, image)` puts an answer's numbers into them.
 function build(found, model, context, unit) {
+  const { t } = context;
+  const start = input(context);
   const made = found.layers.map((layer, i) => section(layer, i, model, context, unit));
   const end = softmax(context);
   const averaged = model.averaging > 1;
   const note = averaged
-    ? element("p", { class: "small muted" }, context.t("inside.alone", { model: model.name, n: model.averaging }))
+    ? element("p", { class: "small muted" }, t("inside.alone", { model: model.name, n: model.averaging }))
     : null;
   const show = (answer, image) => {
     unit.about({ model: model.name, image, answer });
+    start.show(answer.normalised);
     answer.layers.forEach((layer, i) => made[i].show(layer));
     end.show(answer.softmax);
     unit.again();
   };
-  return { elements: [note, ...made.map((each) => each.element), end.element], show };
+  return {
+    elements: [note, start.element, ...made.map((each) => each.element), end.element],
+    jumps: [...made, end].map(({ element: to }, i) => jump(found.layers[i]?.kind ?? "softmax", to)),
+    show,
+  };
+}
+
+// Goes to a layer without changing the address, which names the view.
+function jump(name, to) {
+  const go = () => {
+    to.scrollIntoView({ behavior: "smooth" });
+    to.querySelector("h2").focus({ preventScroll: true });
+  };
+  return element("button", { type: "button", class: "quiet", onclick: go }, name);
+}
+
+// What goes in: the one picture that the network sees.
+function input({ t }) {
+  const place = element("div", { class: "tile" });
+  const made = element(
+    "section",
+    { class: "layer entry" },
+    place,
+    element("div", {}, element("h2", {}, t("inside.input")), element("p", { class: "small" }, t("inside.input_lead"))),
+  );
+  return { element: made, show: (rows) => replace(place, map(rows, ink, t("inside.input"))) };
 }
 
 function section(layer, index, model, context, unit) {
@@ -103,13 +130,14 @@ function section(layer, index, model, context, unit) {
   const facts = [shape.join("×")];
   if (parameters) facts.push(t("draw.parameters", { n: parameters }));
   const idle = IDLE.includes(kind);
+  const last = index === model.layers.length - 1 && model.class_names.length === shape[0];
   const sentence = t(`inside.kinds.${kind}`);
-  const units = idle ? null : layer.maps ? tiles(layer, context, unit) : vector(layer, context, unit);
+  const units = idle ? null : layer.maps ? tiles(layer, context, unit) : vector(layer, context, unit, last ? model.class_names : null);
   const left = layer.left_out && !idle ? t("inside.left_out", { n: layer.left_out }) : null;
   const made = element(
     "section",
     { class: "layer" },
-    element("h2", {}, element("span", { class: "muted" }, `${index + 1} `), element("code", {}, text)),
+    element("h2", { tabindex: "-1" }, element("span", { class: "muted" }, `${index + 1} `), element("code", {}, text)),
     element("p", { class: "small muted" }, facts.join(" · "), range),
     sentence.startsWith("inside.") ? null : element("p", { class: "small" }, sentence),
     units?.element,
@@ -136,7 +164,7 @@ function tiles(layer, context, unit) {
 }
 
 // A cell for each value; a recurrent layer that answers each step is one picture, a row a step.
-function vector(layer, context, unit) {
+function vector(layer, context, unit, names) {
   if (layer.shape.length > 1) {
     const canvas = element("canvas", { class: "map steps", "aria-hidden": "true" });
     const [, width] = layer.shape;
@@ -147,7 +175,7 @@ function vector(layer, context, unit) {
     return { element: canvas, show };
   }
   const canvases = layer.values.map(() => element("canvas", { class: "map", "aria-hidden": "true" }));
-  const box = chooser("cells", canvases, layer, context, unit);
+  const box = chooser(names ? "cells named" : "cells", canvases, layer, context, unit, names);
   const show = ({ values }) => {
     const colour = signed(reach([values]));
     values.forEach((value, i) => paint(canvases[i], [value], 1, 1, colour));
@@ -156,12 +184,13 @@ function vector(layer, context, unit) {
 }
 
 // The units of a layer to point at or, as one stop of the Tab key, to choose by the arrow keys.
-function chooser(look, canvases, layer, { t }, unit) {
+function chooser(look, canvases, layer, { t }, unit, names) {
   const options = canvases.map((canvas, i) =>
     element(
       "div",
       { role: "option", tabindex: i ? "-1" : "0", "aria-selected": "false", "aria-label": t("inside.unit", { n: i }) },
       canvas,
+      names ? element("b", { "aria-hidden": "true" }, names[i]) : null,
     ),
   );
   const label = t("inside.units", { layer: layer.name });

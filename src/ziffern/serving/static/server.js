@@ -9,11 +9,19 @@ export class Problem extends Error {
   }
 }
 
+let authorisation = {};
+
+// Sends `token` with every request from now on.
+export function authorise(token) {
+  authorisation = { authorization: `Bearer ${token}` };
+}
+
 // Returns what the server answers, as JSON or (other types) text. Paths are relative to the page,
 // so that it may lie anywhere behind a proxy. Raises a Problem, or AbortError where `signal` aborts.
 export async function request(path, { method = "GET", body, signal, headers = {} } = {}) {
   const json = body !== undefined && !(body instanceof FormData) && typeof body !== "string";
-  if (json) headers = { "content-type": "application/json", ...headers };
+  headers = { ...authorisation, ...headers };
+  if (json) headers["content-type"] = "application/json";
   let answer;
   try {
     answer = await fetch(path, { method, headers, signal, body: json ? JSON.stringify(body) : body });

@@ -15,7 +15,7 @@ export function softmax({ t, number, percent }) {
   const made = element(
     "section",
     { class: "layer softmax", hidden: true },
-    element("h2", {}, t("inside.softmax.title")),
+    element("h2", { tabindex: "-1" }, t("inside.softmax.title")),
     element("div", { class: "row", role: "group", "aria-label": t("inside.softmax.title") }, buttons),
     told,
     list,
@@ -50,7 +50,7 @@ export function softmax({ t, number, percent }) {
   const written = (value) =>
     value !== 0 && Math.abs(value) < 0.0001 && value > 0
       ? `< ${number(0.0001, { maximumFractionDigits: 4 })}`
-      : number(value, { minimumFractionDigits: 2, maximumFractionDigits: step === 2 ? 4 : 2 });
+      : number(value, { minimumFractionDigits: step === 2 ? 4 : 2, maximumFractionDigits: step === 2 ? 4 : 2 });
 
   go(0);
   return {

@@ -37,20 +37,21 @@ export function unitPanel(context, signal) {
   const draw = (layer, unit, found) => {
     const { low, high, maps, values } = at.answer.layers.find((each) => each.name === layer.name);
     const parts = [element("h2", {}, t("inside.unit_of", { layer: layer.name, n: unit }))];
-    if (maps) parts.push(big(layer, decoded(maps[unit], low, high), Math.max(-low, high), found.place));
+    if (maps) parts.push(big(layer, decoded(maps[unit], low, high), Math.max(-low, high), found));
     else parts.push(element("p", {}, t("inside.value", { value: short(values[unit]) })));
     if (found.channels) parts.push(element("h3", {}, t("inside.sum_title")), ...terms(found));
     else parts.push(element("p", { class: "small muted" }, t("inside.no_sum")));
     replace(body, parts);
   };
   // the map, enlarged; pointing or arrow keys choose the place whose sum is shown
-  const big = (layer, numbers, most, place) => {
+  const big = (layer, numbers, most, { place, output }) => {
     const [height, width] = layer.shape;
     const rows = Array.from({ length: height }, (_, y) => [...numbers.slice(y * width, (y + 1) * width)]);
     const strongest = numbers.indexOf(Math.max(...numbers));
     const [y, x] = place ?? [Math.floor(strongest / width), strongest % width];
     const mark = element("i", { "--x": x / width, "--y": y / height, "--w": 1 / width, "--h": 1 / height });
-    const label = t("inside.place_pad", { row: y, column: x, value: short(rows[y][x]) });
+    const value = short(output ?? rows[y][x]); // maps come rounded to 255 steps
+    const label = t("inside.place_pad", { row: y, column: x, value });
     const pad = element("div", { class: "closeup", tabindex: "0", role: "application", "aria-label": label }, map(rows, signed(most), ""), mark);
     const go = (row, column) => {
       if (row < 0 || column < 0 || row >= height || column >= width) return;
@@ -129,7 +130,7 @@ export function unitPanel(context, signal) {
     return [...rows, products.length > SHOWN || rest ? line(t("inside.others"), others) : null];
   };
   const line = (text, value, look) => element("li", { class: look }, element("span", {}, text), element("b", {}, short(value)));
-  const short = (value) => number(value, { maximumFractionDigits: 2, signDisplay: "negative" });
+  const short = (value) => number(value, { minimumFractionDigits: 2, maximumFractionDigits: 2, signDisplay: "negative" });
 
   const hide = () => {
     asked = null;
