@@ -224,6 +224,18 @@ def test_an_unreadable_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         open_picture(path)
 
 
+def test_a_lack_of_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(png_header(2, 2))
+
+    def lack(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(Image, "open", lack)
+    with pytest.raises(DataError, match=r"a\.png: damaged, or there is not enough memory"):
+        open_picture(path)
+
+
 # arrays
 
 

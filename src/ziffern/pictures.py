@@ -84,6 +84,8 @@ def clear_errors(path: Path, kinds: str = KINDS) -> Iterator[None]:
         raise DataError(f"{path}: no picture that can be read; expected {kinds}") from error
     except Image.DecompressionBombError as error:
         raise DataError(f"{path}: far too many pixels; {_at_most()}") from error
+    except MemoryError as error:
+        raise DataError(f"{path}: damaged, or there is not enough memory to open it") from error
     except Exception as error:  # a decoder may fail in any way on a damaged file
         reason = " ".join(str(error).split()) or type(error).__name__
         raise DataError(f"{path}: damaged or cut short ({reason})") from error

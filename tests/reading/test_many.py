@@ -145,6 +145,20 @@ def test_a_process_that_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
         list(read_many(["a", "b"]))
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs limits as Linux has them")
+def test_a_file_that_wants_all_memory(in_tmp: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = (
+        "import json, ziffern.reading.worker as worker\n"
+        "def hungry(*_): return [bytes(worker.MEMORY) for _ in range(9)]\n"
+        "worker._read = hungry\n"
+        "worker.main()"
+    )
+    monkeypatch.setattr(many, "COMMAND", (sys.executable, "-c", code))
+    [found] = read_many(["a.png"])
+    assert "error" in found
+    assert found["error"] == "a.png: not enough memory to read it"
+
+
 def test_a_library_that_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     code = "import sys; sys.modules['cv2'] = None; from ziffern.reading.worker import main; main()"
     monkeypatch.setattr(many, "COMMAND", (sys.executable, "-c", code))

@@ -11,6 +11,7 @@ it.
 
 from __future__ import annotations
 
+import importlib.util
 import io
 import json
 import logging
@@ -31,6 +32,9 @@ from ziffern.reading.structure import Page, Reading
 if TYPE_CHECKING:
     from ziffern.reading.reader import Reader
 
+MEMORY = 4 << 30
+"""Bytes that the process may take: more than four times what the largest page needs."""
+
 Say = Callable[..., None]
 COPY = 1600  # pixels of the longer side of a copy, at most
 
@@ -38,6 +42,7 @@ COPY = 1600  # pixels of the longer side of a copy, at most
 def main() -> None:
     """Load the model, then answer until standard input ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for whoever started this
+    _bound_memory()
     say = _private_output()
     logging.getLogger("ziffern").addHandler(_Notes(say))
     try:
@@ -61,6 +66,17 @@ def main() -> None:
             say(reading=_read(reader, task["file"], task["picture"], task["copy"], say))
         except Exception as error:
             say(error=_reason(error, task["file"]))
+
+
+def _bound_memory() -> None:
+    """Let a file that would fill all memory end this process, not the machine."""
+    if importlib.util.find_spec("resource") is None:  # Windows
+        return
+    import resource
+
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    soft = MEMORY if hard == resource.RLIM_INFINITY else min(MEMORY, hard)
+    resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
 
 
 def _private_output() -> Say:
