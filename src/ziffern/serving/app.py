@@ -22,12 +22,12 @@ from ziffern.serving.limits import Limits
 from ziffern.serving.metrics import Metrics
 from ziffern.serving.models import Models
 from ziffern.serving.readers import Readers
-from ziffern.serving.routes import about, predict, read
+from ziffern.serving.routes import about, look, predict, read
 from ziffern.serving.state import State
 
 STATIC = Path(__file__).parent / "static"
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
-ROUTERS = (about.router, predict.router, read.router)
+ROUTERS = (about.router, predict.router, look.router, read.router)
 
 
 def app(
@@ -65,8 +65,7 @@ def app(
         state.ready = True
         yield
         state.ready = False
-        state.models.stop()
-        state.readers.stop()
+        state.stop()
 
     made = FastAPI(
         title="Ziffern",

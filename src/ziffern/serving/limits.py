@@ -15,9 +15,16 @@ class Limits:
     pixels: of all pictures of one request together, read from their headers before any is decoded.
     requests: answered at the same time.
     waiting: pictures that may wait for one model; flagship answers so many in seconds.
+    studies: looks into models that may wait.
     readings: pages and documents that may wait to be read.
     reading_seconds: for all pages of a document.
     models: loaded at the same time.
+    trainings: that run at the same time, at most one of each user.
+    queue: trainings that wait.
+    recipe: bytes of a recipe.
+    epochs, parameters: of a training.
+    watchers: who are told how trainings go, at the same time.
+    desk: figures, reports and comparisons that may wait to be made.
     head_seconds, body_seconds: until a request's head, and then its body, have arrived.
     seconds: until the answer begins.
     send_seconds: for a client to take each part of the answer.
@@ -29,9 +36,17 @@ class Limits:
     pixels: int = 50_000_000
     requests: int = 256
     waiting: int = 10_000
+    studies: int = 32
     readings: int = 8
     reading_seconds: float = 60.0
     models: int = 16
+    trainings: int = 1
+    queue: int = 16
+    recipe: int = 64 * 1024
+    epochs: int = 1000
+    parameters: int = 20_000_000
+    watchers: int = 64
+    desk: int = 32
     head_seconds: float = 10.0
     body_seconds: float = 30.0
     seconds: float = 120.0

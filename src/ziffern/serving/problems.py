@@ -121,7 +121,7 @@ def of_validation(errors: Sequence[Any]) -> Problem:
 def without_folders(text: str) -> str:
     """Return a line without the folders of absolute paths: where things lie is nobody's business.
 
-    >>> without_folders("/home/ada/runs/x/model.json is missing")
+    >>> without_folders("/data/runs/x/model.json is missing")
     'model.json is missing'
     """
     return _FOLDERS.sub("", text)

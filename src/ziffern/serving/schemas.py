@@ -33,24 +33,22 @@ _FIELDS = {
 }
 
 
-def body(kind: type[BaseModel], fields: dict[str, str] | None = None) -> dict[str, Any]:
+def body(
+    kind: type[BaseModel], fields: dict[str, str] | None = None, *, form: bool = True
+) -> dict[str, Any]:
     """Return the description of a body that is JSON or a form.
 
     Args:
         kind: the model of the JSON.
         fields: what a form has besides `files`, by the names of `_FIELDS`.
+        form: whether a form says all that is needed.
     """
     schema = kind.model_json_schema()
     example = {"images": [EXAMPLE]} if "images" in schema["properties"] else {"image": EXAMPLE}
-    return {
-        "requestBody": {
-            "required": True,
-            "content": {
-                "application/json": {"schema": schema, "example": example},
-                "multipart/form-data": {"schema": _form(fields or {})},
-            },
-        }
-    }
+    content: dict[str, Any] = {"application/json": {"schema": schema, "example": example}}
+    if form:
+        content["multipart/form-data"] = {"schema": _form(fields or {})}
+    return {"requestBody": {"required": True, "content": content}}
 
 
 def form_body() -> dict[str, Any]:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import cast
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TypeVar, cast
 
 from fastapi import Request
 
 from ziffern.serving.limits import Limits
 from ziffern.serving.metrics import Metrics
 from ziffern.serving.models import Models
+from ziffern.serving.problems import busy
 from ziffern.serving.readers import Readers
+
+Result = TypeVar("Result")
 
 
 @dataclass
@@ -23,6 +29,30 @@ class State:
     runs: str
     metrics: Metrics
     ready: bool = False
+    _studies: ThreadPoolExecutor = field(
+        default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="study")
+    )
+    _studying: int = 0
+
+    async def study(self, work: Callable[[], Result]) -> Result:
+        """Do what takes some tenths of a second in a thread of its own, one after the other.
+
+        Raises:
+            Problem: too much waits.
+        """
+        if self._studying >= self.limits.studies:
+            raise busy(f"{self.limits.studies} looks into models are waiting")
+        self._studying += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._studies, work)
+        finally:
+            self._studying -= 1
+
+    def stop(self) -> None:
+        """End models, readers and studies once what they do is done."""
+        self._studies.shutdown()
+        self.models.stop()
+        self.readers.stop()
 
 
 def state_of(request: Request) -> State:

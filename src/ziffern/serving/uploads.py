@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import binascii
+import functools
 import io
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -211,14 +212,34 @@ async def pictures_of(
     pixels = sum(
         picture.size if isinstance(picture, np.ndarray) else _area(picture) for picture in found
     )
-    if pixels > limits.pixels:
-        most = f"expected at most {limits.pixels:,} together"
-        raise Problem("too-large", 413, f"{pixels:,} pixels; {most}")
+    _check_pixels(pixels, limits)
     places = [at for _, at in given]
     if pixels <= SMALL:
         return _normalised(found, places, contracts)
     loop = asyncio.get_running_loop()
     return await loop.run_in_executor(_decoders, _normalised, found, places, contracts)
+
+
+async def one_of(given: tuple[Any, str], limits: Limits) -> Pixels:
+    """Return one picture as it is: grey levels, or colours with or without transparency.
+
+    Raises:
+        Problem: as `pictures_of`.
+    """
+    value, at = given
+    found = opened_file(value, at) if isinstance(value, bytes) else opened(value, at)
+    if isinstance(found, np.ndarray):
+        return found
+    _check_pixels(_area(found), limits)
+    return await asyncio.get_running_loop().run_in_executor(
+        _decoders, _clear, at, functools.partial(upright, found)
+    )
+
+
+def _check_pixels(pixels: int, limits: Limits) -> None:
+    if pixels > limits.pixels:
+        most = f"expected at most {limits.pixels:,} together"
+        raise Problem("too-large", 413, f"{pixels:,} pixels; {most}")
 
 
 def _area(picture: Image.Image) -> int:
