@@ -186,11 +186,12 @@ def steps(
     part = levels[top:bottom, left:right]
     fit = fitted(look.ink, box)
     lost = 1 - float(look.ink.sum()) / float(look.inked.sum())
+    gone = f"specks and rules are gone, {lost:.1%} of the ink" if lost else "there is none"
     return [
         *found,
         Step("paper", part, f"looked at: {right - left}×{bottom - top} pixels around the ink"),
         Step("ink", _bytes(look.inked), f"{_polarity(part, look.inked)}; shade and noise are gone"),
-        Step("dirt", _bytes(look.ink), f"specks and rules are gone, {lost:.0%} of the ink"),
+        Step("dirt", _bytes(look.ink), gone),
         Step("box", fit, f"fitted into {box}×{box} pixels, strokes as wide as a pen's"),
         Step("result", result, f"its centre of mass in the middle of {size}×{size}"),
     ]

@@ -17,15 +17,18 @@ from cyclopts import App, CycloptsError
 
 from ziffern import __version__
 from ziffern.cli import collect, data, mistakes, output, recipes, runs, scratch
+from ziffern.cli.calibrate import calibrate
 from ziffern.cli.compare import compare
 from ziffern.cli.ensemble import ensemble
 from ziffern.cli.evaluate import evaluate
 from ziffern.cli.explain import explain
+from ziffern.cli.explain_reading import explain_reading
 from ziffern.cli.explore import explore
 from ziffern.cli.export import export
 from ziffern.cli.info import info
 from ziffern.cli.inspect import inspect
 from ziffern.cli.models import check, report
+from ziffern.cli.normalise import normalise
 from ziffern.cli.predict import predict
 from ziffern.cli.read import read
 from ziffern.cli.serve import serve
@@ -52,9 +55,12 @@ app.command(speedrun, sort_key=4)
 app.command(predict, sort_key=5)
 app.command(read, sort_key=5)
 app.command(serve, sort_key=5)
+app.command(normalise, sort_key=5)
+app.command(explain_reading, sort_key=5)
 app.command(inspect, sort_key=6)
 app.command(report, sort_key=6)
 app.command(check, sort_key=7)
+app.command(calibrate, sort_key=7)
 app.command(export, sort_key=8)
 app.command(models, sort_key=9)
 app.command(runs.app)
