@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,17 @@ def test_every_kind_of_network_has_an_album(name: str, image: np.ndarray) -> Non
     assert names == ["strip", "looks", "softmax", "temperature"]
     assert all(plate.figure is not None for plate in plates.values())
     json.dumps(numbers, allow_nan=False)
+
+
+def test_a_temperature_is_told_and_taken_into_account(image: np.ndarray) -> None:
+    model = made_model(DENSE)
+    model.saved = dataclasses.replace(model.saved, temperature=2.5)
+    numbers: dict[str, Any] = {}
+    *_, last = digit.steps(model, image, numbers=numbers)
+    softmax = next(plate for plate in last.make() if plate.name == "softmax")
+    assert "divided by the model's temperature, 2.5" in softmax.text
+    found = list(numbers["logits"].values())
+    assert found == pytest.approx((model.logits(image[None])[0] / 2.5).tolist(), rel=1e-4)
 
 
 def test_an_album_is_a_page(image: np.ndarray, tmp_path: Path) -> None:

@@ -182,7 +182,7 @@ def _look(
 
 
 def _decide(model: Model, image: Image, numbers: Numbers) -> list[Plate]:
-    done = softmax_steps(model.logits(image[None])[0])
+    done = softmax_steps(model.logits(image[None])[0] / np.float32(model.temperature))
     numbers["logits"] = dict(zip(model.class_names, map(float, done.logits), strict=True))
     rows = tempered(done.logits, TEMPERATURES)
     best = int(done.logits.argmax())
@@ -193,6 +193,8 @@ def _decide(model: Model, image: Image, numbers: Numbers) -> list[Plate]:
         "comes out is above 0 and adds up to 1. A logit that is larger by 1 makes a class 2.7 "
         "times as probable."
     )
+    if model.temperature != 1:
+        text += f" These logits are divided by the model's temperature, {model.temperature:g}."
     cold = (
         "Logits divided by a temperature give the same order and another certainty: below 1 the "
         f"network sounds surer, above 1 less sure. {model.class_names[best]} gets "
