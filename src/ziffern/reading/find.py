@@ -8,7 +8,9 @@ Cutting marks into digits is the work of `separate`.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 import cv2
 import numpy as np
@@ -16,10 +18,18 @@ import numpy.typing as npt
 
 from ziffern.reading.paper import Sheet
 
+Labels: TypeAlias = npt.NDArray[np.int32]
+"""(h, w): which mark each pixel of a sheet is in; 0 is none."""
+
 _SPECK = 0.08  # of a digit's height: smaller marks are dirt
-_BODY = 0.5  # of a digit's height: marks at least this tall make a line, others belong to one
+_BODY = 0.35  # of a digit's height: marks at least this tall make a line, others belong to one
+_CERTAIN = 0.6  # of a digit's height: lower marks found no line where they may be a comma
 _GAP = 3.0  # digits' heights: marks farther apart are not in one line
-_LEVEL = 0.5  # share of the lower one's height by which neighbours of a line overlap
+_LEVEL = 0.5  # share of the smaller one's extent by which neighbours overlap
+_BROKEN = 0.15  # of a digit's height: a gap within a digit
+_BESIDE = 0.3  # of a digit's height: small marks farther from a line than this are not in it
+_MOST = 3000  # marks of a page
+_HIGHEST = 1.5  # of a digit's height
 
 
 @dataclass(frozen=True)
@@ -45,68 +55,114 @@ class Mark:
 
 @dataclass
 class Line:
-    """Marks that stand beside each other, from left to right; `tall` is their digits' height."""
+    """Marks that stand beside each other, from left to right; `tall` is their digits' height.
+
+    `small` are marks that can be no digit of their own: bars and bits of digits, dots, dashes.
+    """
 
     marks: list[Mark] = field(default_factory=list)
     tall: float = 0.0
+    small: list[Mark] = field(default_factory=list)
 
 
-def marks_of(sheet: Sheet) -> tuple[npt.NDArray[np.int32], list[Mark]]:
-    """Return the number of each pixel's mark (h, w), 0 where there is none, and the marks."""
+def marks_of(sheet: Sheet) -> tuple[Labels, list[Mark]]:
+    """Return the number of each pixel's mark (h, w), 0 where there is none, and the marks.
+
+    Where there are more than `_MOST`, as in noise, the largest are taken.
+    """
     _, labels, stats, _ = cv2.connectedComponentsWithStats(sheet.mask.astype(np.uint8))
     least = _SPECK * sheet.tall
+    large = (stats[:, 2:4].max(axis=1) >= least) & (stats[:, cv2.CC_STAT_AREA] >= least**2 / 2)
+    chosen = np.flatnonzero(large[1:]) + 1
+    chosen = chosen[np.argsort(-stats[chosen, cv2.CC_STAT_AREA], kind="stable")[:_MOST]]
     marks = [
-        Mark(label, int(x), int(y), int(x + width), int(y + height))
-        for label, (x, y, width, height, area) in enumerate(stats)
-        if label and max(width, height) >= least and area >= least**2 / 2
+        Mark(int(label), int(x), int(y), int(x + width), int(y + height))
+        for label, (x, y, width, height) in zip(chosen, stats[chosen, :4], strict=True)
     ]
-    return labels.astype(np.int32), marks
+    return _stacked(labels.astype(np.int32), marks, sheet.tall)
 
 
-def lines_of(sheet: Sheet, marks: list[Mark]) -> list[Line]:
-    """Return the lines of marks from top to bottom; small marks go with the line they stand in."""
-    bodies = [mark for mark in marks if mark.height >= _BODY * sheet.tall]
-    lines: list[Line] = []
-    for mark in sorted(bodies, key=lambda mark: mark.left):
-        near = [line for line in lines if _follows(line.marks, mark, sheet.tall)]
-        if near:
-            line = min(near, key=lambda line: abs(_middle(line.marks[-1]) - _middle(mark)))
-            line.marks.append(mark)
+def _stacked(labels: Labels, marks: list[Mark], tall: float) -> tuple[Labels, list[Mark]]:
+    """Make one mark of parts of a broken digit that stand close above each other."""
+    joined = [mark for mark in marks if mark.height < _BODY * tall]
+    bodies = [mark for mark in marks if mark.height >= _BODY * tall]
+    above: list[Mark] = []  # the bodies not yet left behind on the way down
+    for mark in sorted(bodies, key=lambda mark: mark.top):
+        joined += [other for other in above if mark.top - other.bottom > _BROKEN * tall]
+        above = [other for other in above if mark.top - other.bottom <= _BROKEN * tall]
+        for place, other in enumerate(above):
+            if _is_below(mark, other, tall):
+                inside = labels[mark.top : mark.bottom, mark.left : mark.right]
+                inside[inside == mark.label] = other.label
+                left, right = min(mark.left, other.left), max(mark.right, other.right)
+                above[place] = Mark(other.label, left, other.top, right, mark.bottom)
+                break
         else:
-            lines.append(Line([mark]))
-    for line in lines:
-        line.tall = float(np.median([mark.height for mark in line.marks]))
-    for mark in marks:
-        if mark.height < _BODY * sheet.tall:
-            _attach(lines, mark)
-    for line in lines:
-        line.marks.sort(key=lambda mark: mark.left + mark.right)
-    return sorted(lines, key=lambda line: (_top(line), line.marks[0].left))
+            above.append(mark)
+    return labels, joined + above
 
 
-def _follows(marks: list[Mark], mark: Mark, tall: float) -> bool:
-    last = max(marks[-3:], key=lambda mark: mark.right)
-    overlap = min(last.bottom, mark.bottom) - max(last.top, mark.top)
+def _is_below(mark: Mark, other: Mark, tall: float) -> bool:
+    overlap = min(mark.right, other.right) - max(mark.left, other.left)
     return (
-        overlap >= _LEVEL * min(last.height, mark.height) and mark.left - last.right <= _GAP * tall
+        overlap >= _LEVEL * min(mark.width, other.width)
+        and abs(mark.top - other.bottom) <= _BROKEN * tall
+        and mark.bottom >= other.bottom
+        and mark.bottom - other.top <= _HIGHEST * tall
     )
 
 
-def _attach(lines: list[Line], mark: Mark) -> None:
-    """Put a small mark to the line that it stands in, if any."""
+def lines_of(marks: list[Mark], tall: float) -> list[Line]:
+    """Return the lines of marks from top to bottom; small marks go with the line they stand in.
+
+    Args:
+        marks: of a sheet.
+        tall: the height of a typical digit on it.
+    """
+    lines: list[Line] = []
+    for least, below in ((_CERTAIN * tall, math.inf), (_BODY * tall, _CERTAIN * tall)):
+        bodies = [mark for mark in marks if least <= mark.height < below]
+        for mark in sorted(bodies, key=lambda mark: mark.left):
+            line = _line_for(mark, lines, tall)
+            if line:
+                line.marks.append(mark)
+            elif not _attached(mark, lines):
+                lines.append(Line([mark], mark.height))
+        for line in lines:
+            line.tall = float(np.median([mark.height for mark in line.marks]))
+    for mark in marks:
+        if mark.height < _BODY * tall:
+            _attached(mark, lines)
+    return sorted(lines, key=lambda line: (_top(line), line.marks[0].left))
+
+
+def _line_for(mark: Mark, lines: list[Line], tall: float) -> Line | None:
+    """Return the line in which a mark stands at the height of its nearest neighbour."""
+    found, least = None, _GAP * tall
     for line in lines:
-        top, bottom = _top(line), max(each.bottom for each in line.marks)
-        left, right = min(each.left for each in line.marks), max(each.right for each in line.marks)
-        if top <= (mark.top + mark.bottom) / 2 <= bottom and (
-            left - line.tall <= mark.left and mark.right <= right + line.tall
-        ):
-            line.marks.append(mark)
-            return
+        gap, other = min(
+            ((max(mark.left - each.right, each.left - mark.right, 0), each) for each in line.marks),
+            key=lambda each: each[0],
+        )
+        overlap = min(mark.bottom, other.bottom) - max(mark.top, other.top)
+        if gap <= least and overlap >= _LEVEL * min(mark.height, other.height):
+            found, least = line, gap
+    return found
+
+
+def _attached(mark: Mark, lines: list[Line]) -> bool:
+    """Put a mark to the small ones of the line whose mark is nearest, if that is near."""
+    nearest, least = None, _BESIDE
+    for line in lines:
+        for body in line.marks:
+            x = max(body.left - mark.right, mark.left - body.right, 0)
+            y = max(body.top - mark.bottom, mark.top - body.bottom, 0)
+            if max(x, y) < least * line.tall:
+                nearest, least = line, max(x, y) / line.tall
+    if nearest:
+        nearest.small.append(mark)
+    return nearest is not None
 
 
 def _top(line: Line) -> int:
     return min(mark.top for mark in line.marks)
-
-
-def _middle(mark: Mark) -> float:
-    return (mark.top + mark.bottom) / 2

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import cv2
 import numpy as np
@@ -20,12 +21,21 @@ from ziffern.pictures import Pixels
 from ziffern.reading import rules
 
 TALL = 48  # pixels of a digit's height at which pages are examined: strokes are some 5 pixels wide
+_FIRST = 1_000_000  # pixels of the first look at most
 _LARGEST = 4_000_000  # pixels examined at most; 3 mm digits on A4 are then 24 pixels tall
+_PAGE = 256  # pixels of the shorter side: smaller pictures are fields, not turned pages
+_TURNED = 0.5  # degrees: pages turned by less are left as they are
+_SHEET = 0.25  # of the picture: the smallest sheet of paper on a darker ground
 _SMALL = 512  # pixels of the longer side at which light and polarity are judged
 _WINDOW = 1 / 8  # of the longer side: what is wider is light or shadow, what is narrower strokes
 _DARKEST = 0.1  # of the paper's lightest: darker places hold no readable ink
 _CLEAR = 4.0  # a stroke's edge by the noise: with less there is no ink
+_FAINTEST = 0.6  # of the contrast half way up the edges: the faintest parts of strokes
+_OVER = 1.5  # times what nearly all of the paper stays below, ink has to be
 _FULL = 0.75  # share of a page's ink that is not darker than full ink
+
+
+Matrix: TypeAlias = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -40,7 +50,7 @@ class Sheet:
     ink: Ink
     mask: Mask
     tall: float
-    to_page: npt.NDArray[np.float64]
+    to_page: Matrix
 
     def box(self, left: int, top: int, right: int, bottom: int) -> list[int]:
         """Return [x, y, width, height] on the page of a box on the sheet (right, bottom open)."""
@@ -54,35 +64,101 @@ class Sheet:
 def ink_of(pixels: Pixels) -> Sheet:
     """Return the ink of a page, uint8 (H, W, 3), dark on light or light on dark.
 
-    The page is looked at twice: the first look finds how tall its digits are, the second is taken
-    at the size at which they are `TALL` pixels.
+    The page is looked at twice. The first look finds how it lies and how tall its digits are, the
+    second is taken at the size at which they are `TALL` pixels, upright.
     """
     levels = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
-    first = _look(levels, min(1.0, math.sqrt(_LARGEST / levels.size)))
-    scale = np.clip(TALL / first.tall / first.to_page[0, 0], 0.1, 4.0)
-    scale = min(float(scale), math.sqrt(_LARGEST / levels.size))
-    return _look(levels, scale, first.tall * scale * first.to_page[0, 0])
-
-
-def _look(levels: Pixels, scale: float, tall: float | None = None) -> Sheet:
-    """Return the ink seen at a scale; `tall` is the height of digits there where it is known."""
-    size = (max(8, round(levels.shape[1] * scale)), max(8, round(levels.shape[0] * scale)))
-    if size != levels.shape[::-1]:
-        method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-        levels = np.asarray(cv2.resize(levels, size, interpolation=method), dtype=np.uint8)
-    contrast = contrast_of(levels)
-    edge = _edge(contrast)
-    mask = contrast > edge
-    if tall is None:
-        mask = rules.without_rules(mask, max(24, max(mask.shape) // 4))
-        tall = height_of(mask)
-    mask = rules.without_rules(mask, round(2.2 * tall))
-    if mask.any():
-        full = float(np.quantile(contrast[mask], _FULL))
-        ink = np.clip(contrast / full, 0, 1, dtype=np.float32)
+    outline = _outline(levels)
+    if outline is None:
+        size, flat = levels.shape[::-1], np.eye(3)
     else:
-        ink = np.zeros(mask.shape, np.float32)
-    return Sheet(ink, mask, tall, np.diag([1 / scale, 1 / scale, 1.0]))
+        size, flat = outline
+    scale = min(1.0, math.sqrt(_FIRST / (size[0] * size[1])))
+    to_first = np.diag([scale, scale, 1.0]) @ flat
+    seen = _seen(levels, to_first, (size[0] * scale, size[1] * scale))
+    mask = _strokes(contrast_of(seen))
+    turn = rules.skew_of(mask) if min(mask.shape) >= _PAGE else 0.0
+    if abs(turn) > _TURNED:
+        to_first, first_size = _turned(to_first, seen.shape[::-1], turn)
+        seen = _seen(levels, to_first, first_size)
+        mask = _strokes(contrast_of(seen))
+    # a line through half of the page is a rule, whatever the height of digits
+    half = min(mask.shape) / 2
+    tall = height_of(rules.without_frames(rules.without_rules(mask, half, half)))
+    again = float(np.clip(TALL / tall, 0.1 / scale, 4.0 / scale))
+    again = min(again, math.sqrt(_LARGEST / seen.size))
+    to_sheet = np.diag([again, again, 1.0]) @ to_first
+    height, width = seen.shape
+    seen = _seen(levels, to_sheet, (width * again, height * again))
+    contrast = contrast_of(seen)
+    mask = rules.without_frames(_strokes(contrast))
+    mask = rules.without_rules(mask, tall * again, rules.LONG * tall * again)
+    full = float(np.quantile(contrast[mask], _FULL)) if mask.any() else 1.0
+    ink = np.clip(contrast / full, 0, 1, dtype=np.float32)
+    to_page = np.asarray(np.linalg.inv(to_sheet), np.float64)
+    return Sheet(ink, mask, tall * again, to_page)
+
+
+def _seen(levels: Pixels, matrix: Matrix, size: tuple[float, float]) -> Pixels:
+    """Return the page as it is seen through `matrix`, from points of the page to those of it."""
+    width, height = max(8, round(size[0])), max(8, round(size[1]))
+    scale = math.sqrt(abs(float(np.linalg.det(matrix[:2, :2]))))
+    if np.allclose(matrix, np.diag([matrix[0, 0], matrix[0, 0], 1])):
+        if (height, width) == levels.shape:
+            return levels
+        method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+        return np.asarray(cv2.resize(levels, (width, height), interpolation=method), np.uint8)
+    if scale < 0.7:  # what is made much smaller is blurred first, against moiré
+        levels = np.asarray(cv2.GaussianBlur(levels, (0, 0), 0.4 / scale), np.uint8)
+    method = cv2.INTER_LINEAR if scale < 1 else cv2.INTER_CUBIC
+    seen = cv2.warpPerspective(
+        levels, matrix, (width, height), flags=method, borderMode=cv2.BORDER_REPLICATE
+    )
+    return np.asarray(seen, np.uint8)
+
+
+def _turned(
+    matrix: Matrix, size: tuple[int, int], degrees: float
+) -> tuple[Matrix, tuple[float, float]]:
+    """Return `matrix` with a turn that undoes one by `degrees` clockwise, and the new size."""
+    width, height = size
+    turn = np.vstack([cv2.getRotationMatrix2D((width / 2, height / 2), degrees, 1), [0, 0, 1]])
+    cosine, sine = abs(turn[0, 0]), abs(turn[0, 1])
+    wide, high = width * cosine + height * sine, width * sine + height * cosine
+    turn[:2, 2] += (wide - width) / 2, (high - height) / 2
+    return turn @ matrix, (wide, high)
+
+
+def _outline(levels: Pixels) -> tuple[tuple[float, float], Matrix] | None:
+    """Return size and matrix that lay a sheet of paper flat; None where the page fills the picture.
+
+    A sheet on a darker ground is the largest light part of the picture if it has four corners,
+    all of them within the picture: of a shadow's edge, two are on the border.
+    """
+    factor = max(levels.shape) / _SMALL
+    if factor < 1:
+        return None
+    size = (round(levels.shape[1] / factor), round(levels.shape[0] / factor))
+    small = np.asarray(cv2.resize(levels, size, interpolation=cv2.INTER_AREA), np.uint8)
+    small = np.asarray(cv2.medianBlur(small, 9), np.uint8)
+    _, light = cv2.threshold(small, 0, 1, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+    outlines, _ = cv2.findContours(light, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    if not outlines:
+        return None
+    hull = cv2.convexHull(max(outlines, key=cv2.contourArea))
+    corners = cv2.approxPolyDP(hull, 0.02 * cv2.arcLength(hull, True), True).reshape(-1, 2)
+    inside = np.abs(corners - np.array(size) / 2) < np.array(size) / 2 - 0.01 * max(size)
+    if len(corners) != 4 or not inside.all() or cv2.contourArea(hull) < _SHEET * small.size:
+        return None
+    # from the upper left one clockwise, and a little inside, where no ground is seen
+    corners = corners[np.argsort(np.arctan2(*(corners - corners.mean(axis=0)).T[::-1]))]
+    corners = np.roll(corners, -int(np.argmin(corners.sum(axis=1))), axis=0)
+    page = (corners + 0.01 * (corners.mean(axis=0) - corners)) * factor
+    sides = np.linalg.norm(page - np.roll(page, -1, axis=0), axis=1)
+    width, height = float(max(sides[0], sides[2])), float(max(sides[1], sides[3]))
+    flat = np.array([[0, 0], [width, 0], [width, height], [0, height]])
+    matrix = cv2.getPerspectiveTransform(page.astype(np.float32), flat.astype(np.float32))
+    return (width, height), np.asarray(matrix, np.float64)
 
 
 def contrast_of(levels: Pixels) -> Ink:
@@ -130,6 +206,21 @@ def _noise(contrast: Ink) -> float:
     """Return the paper's noise: half the spread of the middle of all values."""
     low, high = np.quantile(contrast[::3, ::3], (0.16, 0.84))
     return float(high - low) / 2
+
+
+def _strokes(contrast: Ink) -> Mask:
+    """Return where there is ink.
+
+    It begins half way up the edges of strokes; or lower, so that faint parts of strokes come along,
+    as far as the paper away from the strokes is clean.
+    """
+    edge = _edge(contrast)
+    near = cv2.dilate((contrast > edge).astype(np.uint8), np.ones((9, 9), np.uint8))
+    paper = contrast[near == 0]
+    if paper.size:
+        edge = float(np.clip(_OVER * np.quantile(paper, 0.98), _FAINTEST * edge, edge))
+    mask: Mask = contrast > edge
+    return mask
 
 
 def _edge(contrast: Ink) -> float:

@@ -7,17 +7,23 @@ read("cheque.jpg")["pages"][0]["lines"][0]["text"]
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from ziffern.evaluation import ensemble
 from ziffern.pictures import Pixels
-from ziffern.reading import find, paper, separate
+from ziffern.reading import cuts, files, find, paper
+from ziffern.reading.separate import Candidate, Lattice, Probabilities
 from ziffern.reading.structure import Line, Page, ReadDigit, Reading
-from ziffern.states import Thresholds, states
+from ziffern.states import states
 
 DEFAULT_MODEL = "flagship"
+"""The model that reads where none is named."""
+
+_CLEAR = 0.95  # a mark answered with so much is one digit and is not cut
+_BROAD = 1.2  # width by height of marks that are cut whatever the answer
 
 
 class Reader:
@@ -27,42 +33,79 @@ class Reader:
         """Load a model by name or path; errors as in `ziffern.load`."""
         self.model = ensemble.load(model)
 
-    @property
-    def thresholds(self) -> Thresholds:
-        """From which confidence on an answer is sure, and from which on it is a digit."""
-        found = getattr(self.model, "thresholds", None)
-        return found if isinstance(found, Thresholds) else Thresholds()
-
     def read_page(self, pixels: Pixels) -> Page:
-        """Return the digits of a page, uint8 (H, W, 3), upright."""
-        sheet = paper.ink_of(pixels)
-        labels, marks = find.marks_of(sheet)
-        lines = find.lines_of(sheet, marks)
-        pieces = [separate.pieces_of(line, labels) for line in lines]
-        normalise = self.model.contract.normalise
-        candidates = [
-            separate.candidates_of(those, sheet.ink, line.tall, normalise)
-            for those, line in zip(pieces, lines, strict=True)
-        ]
-        pictures = [candidate.picture for those in candidates for candidate in those]
-        page: Page = {"size": [pixels.shape[1], pixels.shape[0]], "lines": []}
-        if not pictures:
-            return page
-        answers = self.model.alone.predict(np.stack(pictures))
-        start = 0
-        for line, those, parts in zip(lines, candidates, pieces, strict=True):
-            answered = answers[start : start + len(those)]
-            start += len(those)
-            digits = self._digits(separate.best_way(parts, those, answered, line.tall), sheet)
-            if digits:
-                page["lines"].append(_line(digits))
-        return page
+        """Return what digits stand on a page, uint8 (H, W, 3), upright.
 
-    def _digits(self, found: list[separate.Found], sheet: paper.Sheet) -> list[ReadDigit]:
-        if not found:
-            return []
-        answers = np.stack([each.probabilities for each in found])
+        Lines without any digit are left out.
+        """
+        sheet = paper.ink_of(pixels)
+        lattices = self._lattices(sheet)
+        answers = self._answers([lattice.candidates for lattice in lattices], sheet)
+        chosen = [
+            [lattice.candidates[index] for index in lattice.best(answer)]
+            for lattice, answer in zip(lattices, answers, strict=True)
+        ]
+        lines = [self._line(those, sheet) for those in chosen if those]
+        return {
+            "size": [int(pixels.shape[1]), int(pixels.shape[0])],
+            "lines": [line for line in lines if line["text"]],
+        }
+
+    def _lattices(self, sheet: paper.Sheet) -> list[Lattice]:
+        """Return the candidates of each line; only marks that are no clear digit are cut."""
+        labels, marks = find.marks_of(sheet)
+        lines = find.lines_of(marks, sheet.tall)
+        wholes = [[cuts.piece_of(mark, labels) for mark in line.marks] for line in lines]
+        alone = [
+            [Candidate(0, 1, (whole,)) for whole in those if not _is_broad(whole)]
+            for those in wholes
+        ]
+        clear = {
+            candidate.parts[0]
+            for those, answers in zip(alone, self._answers(alone, sheet), strict=True)
+            for candidate, answer in zip(those, answers, strict=True)
+            if answer.max() >= _CLEAR
+        }
+        unclear = [
+            (whole, line.tall)
+            for line, those in zip(lines, wholes, strict=True)
+            for whole in those
+            if whole not in clear
+        ]
+        parts = dict(
+            zip(
+                (whole for whole, _ in unclear),
+                cuts.pieces_of([whole for whole, _ in unclear], [tall for _, tall in unclear]),
+                strict=True,
+            )
+        )
         return [
+            Lattice.of(
+                [piece for whole in those for piece in parts.get(whole, [whole])],
+                [cuts.piece_of(mark, labels) for mark in line.small],
+                line.tall,
+            )
+            for line, those in zip(lines, wholes, strict=True)
+        ]
+
+    def _answers(
+        self, candidates: Sequence[Sequence[Candidate]], sheet: paper.Sheet
+    ) -> list[Probabilities]:
+        """Return the answers to the candidates of each line, all asked at once."""
+        pictures = [
+            each.picture(sheet.ink, self.model.contract) for those in candidates for each in those
+        ]
+        if not pictures:
+            return [np.empty((0, len(self.model.class_names)), np.float32) for _ in candidates]
+        answers = self.model.alone.predict(np.stack(pictures))
+        return np.split(answers, np.cumsum([len(those) for those in candidates])[:-1])
+
+    def _line(self, chosen: Sequence[Candidate], sheet: paper.Sheet) -> Line:
+        """Return what a line says; its digits are answered again, as the model answers best."""
+        answers = self.model.predict(
+            np.stack([each.picture(sheet.ink, self.model.contract) for each in chosen])
+        )
+        digits: list[ReadDigit] = [
             {
                 "digit": None if state == "no-digit" else int(answer.argmax()),
                 "probability": float(answer.max()),
@@ -70,30 +113,34 @@ class Reader:
                 "state": state,
             }
             for each, answer, state in zip(
-                found, answers, states(answers, self.thresholds), strict=True
+                chosen, answers, states(answers, self.model.thresholds), strict=True
             )
         ]
+        boxes = np.array([digit["box"] for digit in digits])
+        left, top = boxes[:, :2].min(axis=0).tolist()
+        right, bottom = (boxes[:, :2] + boxes[:, 2:]).max(axis=0).tolist()
+        return {
+            "text": "".join(str(digit["digit"]) for digit in digits if digit["digit"] is not None),
+            "box": [left, top, right - left, bottom - top],
+            "digits": digits,
+        }
 
 
-def _line(digits: list[ReadDigit]) -> Line:
-    lefts, tops, widths, heights = np.array([digit["box"] for digit in digits]).T
-    left, top = int(lefts.min()), int(tops.min())
-    right, bottom = int((lefts + widths).max()), int((tops + heights).max())
-    return {
-        "text": "".join(str(digit["digit"]) for digit in digits if digit["digit"] is not None),
-        "box": [left, top, right - left, bottom - top],
-        "digits": digits,
-    }
+def _is_broad(whole: cuts.Piece) -> bool:
+    height, width = whole.mask.shape
+    return bool(width > _BROAD * height)
 
 
 def read(path: str | Path, model: str | Path = DEFAULT_MODEL) -> Reading:
-    """Read the digits of a file: a picture, a TIFF of several pages, a PDF.
+    """Read the digits of a file: a picture, a photo, a scan of several pages, a PDF.
+
+    Args:
+        path: the file; `ziffern.reading.files.pages` says which kinds there are.
+        model: a shipped model's name, a run, a folder with a model, or an ONNX file.
 
     Raises:
         DataError: no file that can be read.
         RunError: no such model.
     """
-    from ziffern.reading.files import pages
-
     reader = Reader(model)
-    return {"file": str(path), "pages": [reader.read_page(pixels) for pixels in pages(path)]}
+    return {"file": str(path), "pages": [reader.read_page(pixels) for pixels in files.pages(path)]}

@@ -1,10 +1,14 @@
 """Printed lines, and taking them away without breaking the digits that touch them.
 
 A rule is thin, straight and longer than any stroke of a digit: the lines of ruled and squared
-paper, the sides of forms, underlines.
+paper, underlines. A frame is what a form draws around the place to write in: alone, or several side
+by side. Where a stroke crosses a printed line or lies on it, the ink is thicker than the line, and
+stays.
 """
 
 from __future__ import annotations
+
+import math
 
 import cv2
 import numpy as np
@@ -12,75 +16,131 @@ import numpy.typing as npt
 
 from ziffern.ink import Mask
 
-_SLOPES = (-0.06, -0.03, 0.0, 0.03, 0.06)  # perspective and skew within a page: some 4 degrees
+LONG = 3.0  # digits' heights: no stroke of a digit is that long and straight
+_SLOPES = np.linspace(-0.06, 0.06, 7)  # perspective and skew within a page: some 4 degrees
 _BREAK = 5  # pixels by which a faint rule may be interrupted
+_THIN = 0.15  # of a digit's height: the thickest rule
+_SPREAD = 1.5  # times its thickness, and 1 pixel, a rule may be thick in places
+_ALONE = 0.4  # share of a rule's length that is on its own: beside it there is paper
+
+_SKEW = 20  # degrees: pages are turned by less
+_FULL = 0.5  # share of the page's width that a rule covers which tells how the page is turned
+
+_FRAME = 0.9  # of its upright rectangle is inside a frame; of an ellipse's, as of a 0, it is 0.79
+_HOLLOW = 0.4  # share of a frame that is ink, at most
+_SIDE = 0.2  # of a frame's extent: how far inside its border the ink of its sides is
+_WHOLE = 0.75  # of a frame's extent: what is straight for so long is one of its sides
 
 
-def without_rules(mask: Mask, long: int) -> Mask:
-    """Return the mask without horizontal and vertical lines of at least `long` pixels."""
-    mask = _without_rows(mask, long)
-    return np.ascontiguousarray(_without_rows(np.ascontiguousarray(mask.T), long).T)
+def without_rules(mask: Mask, tall: float, long: float) -> Mask:
+    """Return the mask without lines across and down the page.
+
+    Args:
+        mask: (h, w), true where there is ink.
+        tall: pixels of a digit's height.
+        long: pixels: shorter lines are strokes.
+    """
+    mask = mask & ~_rows(mask, _THIN * tall, round(long))
+    columns = _rows(np.ascontiguousarray(mask.T), _THIN * tall, round(long)).T
+    return np.ascontiguousarray(mask & ~columns)
 
 
-def _without_rows(mask: Mask, long: int) -> Mask:
-    if mask.shape[1] < long:
-        return mask
-    found = _long_runs(mask, long)
-    if not found.any():
-        return mask
-    runs = _run_heights(mask)
-    number, labels = cv2.connectedComponents(found.astype(np.uint8))
-    thin = np.zeros(number)
-    for label in range(1, number):
-        thin[label] = (
-            np.median(runs[(labels == label) & mask]) if ((labels == label) & mask).any() else 0
+def without_frames(mask: Mask) -> Mask:
+    """Return the mask without the frames of forms: boxes for one digit, or for several in a row."""
+    mask = mask.copy()
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
+    for label in range(1, count):
+        x, y, width, height, area = (int(number) for number in stats[label])
+        if min(width, height) < 12 or area > _HOLLOW * width * height:
+            continue
+        part = labels[y : y + height, x : x + width] == label
+        outlines, _ = cv2.findContours(
+            part.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE
         )
-    # a stroke that crosses the rule, or lies along it, is thicker than the rule alone
-    limit = 1.5 * thin[labels] + 1
-    rule = found & mask & (runs <= limit)
-    # delete the whole vertical run at each such pixel
-    grown = cv2.morphologyEx(
-        rule.astype(np.uint8), cv2.MORPH_DILATE, np.ones((int(2 * limit.max()) | 1, 1), np.uint8)
-    )
-    gone = (grown > 0) & mask & (runs <= limit.max()) & _same_run(rule, mask)
-    kept: Mask = mask & ~gone
-    return kept
+        if sum(cv2.contourArea(outline) for outline in outlines) < _FRAME * width * height:
+            continue
+        sides = _rows(part, 0.1 * height, round(_WHOLE * width))
+        sides[round(_SIDE * height) : height - round(_SIDE * height)] = False
+        down = _rows(np.ascontiguousarray(part.T), 0.1 * height, round(_WHOLE * height)).T.copy()
+        if width < 1.5 * height:  # for one digit; a 1 is no wall between two
+            down[:, round(_SIDE * width) : width - round(_SIDE * width)] = False
+        mask[y : y + height, x : x + width] &= ~(sides | down)
+    return mask
 
 
-def _same_run(seed: Mask, mask: Mask) -> Mask:
-    """Return the vertical runs of the mask that hold a seed."""
-    change = np.zeros(mask.shape, np.int32)
-    change[0] = mask[0]
-    change[1:] = mask[1:] & ~mask[:-1]
-    number = np.cumsum(change.ravel(order="F")).reshape(mask.shape, order="F")
-    wanted = np.zeros(int(number.max()) + 1, bool)
-    wanted[number[seed & mask]] = True
-    return np.asarray(wanted[number] & mask)
+def skew_of(mask: Mask) -> float:
+    """Return by how many degrees rules are turned clockwise from level or upright; 0 without any.
+
+    A Hough transform (Duda and Hart 1972) of the mask; lines of writing are far too thinly inked
+    to be taken for rules.
+    """
+    least = round(_FULL * min(mask.shape))
+    lines = cv2.HoughLines(mask.astype(np.uint8), 1, math.radians(0.25), least)
+    if lines is None:
+        return 0.0
+    degrees = np.degrees(np.asarray(lines)[:20].reshape(-1, np.asarray(lines).shape[-1])[:, 1])
+    turned = (degrees + 45) % 90 - 45
+    turned = turned[np.abs(turned) <= _SKEW]
+    return float(np.median(turned)) if len(turned) else 0.0
 
 
-def _run_heights(mask: Mask) -> npt.NDArray[np.int32]:
-    """Return for each pixel of the mask how long the vertical run is that it is in."""
-    height = mask.shape[0]
-    rows = np.arange(height, dtype=np.int32)[:, np.newaxis]
-    above = np.maximum.accumulate(np.where(mask, -1, rows), axis=0)
-    below = np.minimum.accumulate(np.where(mask, height, rows)[::-1], axis=0)[::-1]
-    return np.asarray((below - above - 1) * mask, dtype=np.int32)
+def _rows(mask: Mask, thickest: float, long: int) -> Mask:
+    """Return the pixels of rules that go across the page and of nothing else."""
+    gone = np.zeros_like(mask)
+    found = _straight(mask, long) & mask
+    if not found.any():
+        return gone
+    runs, number = _runs_down(mask)
+    ends = mask & ~(_moved(mask, 1) & _moved(mask, -1))
+    count, labels = cv2.connectedComponents(found.astype(np.uint8))
+    for label in range(1, count):
+        where = labels == label
+        # every column counts once, however thick the ink is there
+        at = np.unique(number[where])
+        heights = runs[at]
+        thickness = float(np.quantile(heights, 0.25))
+        alone = heights <= _SPREAD * thickness + 1
+        if thickness <= thickest and alone.mean() >= _ALONE:
+            gone |= np.isin(number, at[alone])
+            # a stroke that ends at the rule is freed of it, one that goes on beyond stays whole
+            gone |= where & np.isin(number, number[where & ends])
+    return gone & mask
 
 
-def _long_runs(mask: Mask, long: int) -> Mask:
+def _moved(mask: Mask, rows: int) -> Mask:
+    """Return the mask moved down by some rows, with nothing behind it."""
+    moved = np.zeros_like(mask)
+    moved[max(rows, 0) : len(mask) + min(rows, 0)] = mask[max(-rows, 0) : len(mask) - max(rows, 0)]
+    return moved
+
+
+def _straight(mask: Mask, long: int) -> Mask:
     """Return where lines of at least `long` pixels run from left to right, at any small slope."""
     height, width = mask.shape
+    found = np.zeros(mask.shape, np.uint8)
+    if width < long:
+        return found > 0
     pixels = mask.astype(np.uint8)
-    found = np.zeros_like(pixels)
     for slope in _SLOPES:
         # sheared, so that lines of this slope become rows
         shear = np.array([[1, 0, 0], [-slope, 1, slope * width / 2]])
         rows = cv2.warpAffine(pixels, shear, (width, height), flags=cv2.INTER_NEAREST)
         rows = cv2.morphologyEx(rows, cv2.MORPH_CLOSE, np.ones((1, _BREAK), np.uint8))
         rows = cv2.morphologyEx(rows, cv2.MORPH_OPEN, np.ones((1, long), np.uint8))
-        shear[1] *= (-1, 1, -1)
-        found |= np.asarray(
-            cv2.warpAffine(rows, shear, (width, height), flags=cv2.INTER_NEAREST), dtype=np.uint8
-        )
+        if rows.any():
+            shear[1] *= (-1, 1, -1)
+            back = cv2.warpAffine(rows, shear, (width, height), flags=cv2.INTER_NEAREST)
+            found |= np.asarray(back, dtype=np.uint8)
     # shearing back and forth rounds twice
     return np.asarray(cv2.dilate(found, np.ones((3, 1), np.uint8)) > 0)
+
+
+def _runs_down(mask: Mask) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]]:
+    """Return the lengths of all runs of ink down the columns, and the number of each pixel's run.
+
+    Run 0 is what is no ink.
+    """
+    starts = mask.copy()
+    starts[1:] &= ~mask[:-1]
+    number = np.cumsum(starts.T.ravel(), dtype=np.int32).reshape(mask.shape[::-1]).T * mask
+    return np.bincount(number.ravel()), number

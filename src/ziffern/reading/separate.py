@@ -1,258 +1,197 @@
-"""Which strokes of a line make one digit each: touching digits are cut, broken ones joined.
+"""Which pieces of a line make one digit each: touching digits are parted, broken ones joined.
 
-Marks are cut wherever digits may touch, which is far too often, into pieces from left to right.
-Neighbouring pieces form candidates, every candidate is answered by the network, and the best
-way through all of them is found by dynamic programming (over-segmentation and recognition;
-Fujisawa, Nakano, Kurino 1992). How many digits there are need not be known.
+    lattice = Lattice.of(pieces, small, tall)
+    pictures = [candidate.picture(ink, contract) for candidate in lattice.candidates]
+    lattice.best(model.predict(np.stack(pictures)))      # the digits, from left to right
+
+Neighbouring pieces form candidates, the network answers every candidate, and dynamic programming
+finds the best way through all of them (over-segmentation and recognition; Fujisawa, Nakano, Kurino
+1992). How many digits there are need not be known: two digits taken as one, or parts of one, look
+like no digit, and a network that knows such answers them with low probabilities.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Self, TypeAlias
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from ziffern.boxing import centred, fitted
+from ziffern.contract import Contract
 from ziffern.ink import Ink
 from ziffern.pictures import Pixels
-from ziffern.reading.find import Line, Mark
+from ziffern.reading.cuts import Piece
 
-Labels = npt.NDArray[np.int32]
-Probabilities = npt.NDArray[np.float32]
+Probabilities: TypeAlias = npt.NDArray[np.float32]
 
-MOST_PIECES = 5  # that make one digit
-WIDEST = 1.5  # of a digit's height: the widest digit
-_SIDEWAYS = 0.4  # strokes' cost of one pixel sideways on a cut's way down
-_DEAREST = 1.0  # of a digit's height: ink that a cut may go through
-_APART = 0.12  # of a digit's height between two cuts
+_MOST = 5  # pieces that make one digit
+_WIDEST = 1.6  # of a digit's height: the widest digit
+_BROKEN = 0.3  # of a digit's height: the widest gap within a digit
+_NEAR = 0.2  # of a digit's height: small marks this close to a piece may be parts of it
+_MARGIN = 2  # pixels around a candidate, which hold the grey rim of its strokes
 
-
-@dataclass(frozen=True)
-class Piece:
-    """A part of a mark, or all of it: its pixels (h, w) with its place on the sheet."""
-
-    mask: npt.NDArray[np.bool_]
-    left: int
-    top: int
-    cut: float = 0.0
-    """Ink that the cut at its left side goes through, in digits' heights; 0 where it is free."""
-
-    @property
-    def right(self) -> int:
-        """The first column behind it."""
-        return self.left + int(self.mask.shape[1])
-
-    @property
-    def bottom(self) -> int:
-        """The first row below it."""
-        return self.top + int(self.mask.shape[0])
+# What speaks against a candidate, in units of the logarithm of a probability.
+_CUT, _THROUGH = 0.6, 0.4  # a cut at its left, and more so the more ink it goes through
+_JOINED, _GAP = 1.0, 2.0  # several marks taken as one digit, and their distance by digits' heights
+_APART = 0.2  # a small mark close by that is left out
+_USUAL, _BROAD, _BROADER = 0.7, 1.1, 4.0  # width by height: of most digits, of broad ones
+_LOW, _LOWER = 0.5, 10.0  # of the line's height: digits are seldom lower
+_HIGH, _HIGHER = 1.5, 0.5  # and seldom higher
+_DOT, _LEFT_OUT, _PART = 0.3, 10.0, 1.0  # pieces higher than dots are seldom none, parts never
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """Pieces `start` to `stop` (open) of a line, taken as one digit."""
+    """Pieces `start` to `stop` (open) of a line taken as one digit, perhaps with small marks."""
 
     start: int
     stop: int
-    box: tuple[int, int, int, int]
-    picture: Pixels
+    parts: tuple[Piece, ...]
+    apart: int = 0
+    """How many small marks close by are not taken with it."""
+
+    @property
+    def box(self) -> tuple[int, int, int, int]:
+        """Left, top, right and bottom on the sheet; right and bottom are open."""
+        return _box(self.parts)
+
+    def picture(self, ink: Ink, contract: Contract) -> Pixels:
+        """Return the network's input: the ink of these pieces alone, uint8 (size, size).
+
+        Here the ink is known already, so that only the last steps of the contract are left.
+        """
+        left, top, right, bottom = self.box
+        height, width = bottom - top + 2 * _MARGIN, right - left + 2 * _MARGIN
+        mask = np.zeros((height, width), np.uint8)
+        for piece in self.parts:
+            y, x = piece.top - top + _MARGIN, piece.left - left + _MARGIN
+            mask[y : y + piece.mask.shape[0], x : x + piece.mask.shape[1]] |= piece.mask
+        mask = np.asarray(cv2.dilate(mask, np.ones((3, 3), np.uint8)))
+        around = np.zeros((height, width), np.float32)
+        y, x = max(_MARGIN - top, 0), max(_MARGIN - left, 0)
+        seen = ink[
+            max(top - _MARGIN, 0) : bottom + _MARGIN, max(left - _MARGIN, 0) : right + _MARGIN
+        ]
+        around[y : y + seen.shape[0], x : x + seen.shape[1]] = seen
+        alone: Ink = around * mask
+        if contract.centre == "frame":
+            return contract.normalise(np.rint(255 * alone).astype(np.uint8))
+        return centred(fitted(alone, contract.box), contract.size)
 
 
 @dataclass(frozen=True)
-class Found:
-    """A digit, or a mark that is none, with its box (left, top, right, bottom) on the sheet."""
+class Lattice:
+    """The pieces of a line and all candidates made of them; `tall` is its digits' height."""
 
-    box: tuple[int, int, int, int]
-    probabilities: Probabilities
+    pieces: Sequence[Piece]
+    candidates: Sequence[Candidate]
+    tall: float
 
+    @classmethod
+    def of(cls, pieces: Sequence[Piece], small: Sequence[Piece], tall: float) -> Self:
+        """Form candidates of neighbouring pieces.
 
-def pieces_of(line: Line, labels: Labels) -> list[Piece]:
-    """Cut the marks of a line into pieces, from left to right."""
-    pieces = []
-    for mark in line.marks:
-        mask = labels[mark.top : mark.bottom, mark.left : mark.right] == mark.label
-        pieces += _cut(mask, mark, line.tall)
-    return sorted(pieces, key=lambda piece: piece.left + piece.right)
+        Small marks close to one may belong to it or not, so it is taken with and without them.
+        """
+        pieces = sorted(pieces, key=lambda piece: piece.left + piece.right)
+        near: list[list[Piece]] = [[] for _ in pieces]
+        for mark in small:
+            distances = [_distance(mark, piece) for piece in pieces]
+            if distances and min(distances) <= _NEAR * tall:
+                near[int(np.argmin(distances))].append(mark)
+        candidates = []
+        for start in range(len(pieces)):
+            for stop in range(start + 1, min(start + _MOST, len(pieces)) + 1):
+                group = tuple(pieces[start:stop])
+                if stop > start + 1 and not _may_be_one(group, tall):
+                    break
+                marks = [mark for those in near[start:stop] for mark in those]
+                candidates.append(Candidate(start, stop, group, len(marks)))
+                if marks:
+                    candidates.append(Candidate(start, stop, (*group, *marks)))
+        return cls(pieces, candidates, tall)
 
+    def best(self, answers: Probabilities) -> list[int]:
+        """Return which candidates are on the best way through all pieces, from left to right.
 
-def _cut(mask: npt.NDArray[np.bool_], mark: Mark, tall: float) -> list[Piece]:
-    height, width = mask.shape
-    if width < 0.5 * tall or height < 0.4 * tall:
-        return [Piece(mask, mark.left, mark.top)]
-    ways, costs = _ways_down(mask)
-    chosen: list[int] = []
-    margin = max(2, round(0.1 * tall))
-    for way in np.argsort(costs, kind="stable"):
-        column = ways[height // 2, way]
-        if costs[way] > _DEAREST * tall:
-            break
-        if margin <= column < width - margin and all(
-            abs(column - ways[height // 2, other]) >= _APART * tall for other in chosen
-        ):
-            chosen.append(int(way))
-    chosen.sort(key=lambda way: ways[height // 2, way])
-    # a pixel belongs to the piece given by the number of cuts at its left
-    number = np.zeros(mask.shape, np.int32)
-    columns = np.arange(width)
-    for way in chosen:
-        number += columns >= ways[:, way, np.newaxis]
-    pieces = []
-    for place in range(len(chosen) + 1):
-        part = mask & (number == place)
-        rows, cols = np.flatnonzero(part.any(axis=1)), np.flatnonzero(part.any(axis=0))
-        if len(rows):
-            pieces.append(
-                Piece(
-                    part[rows[0] : rows[-1] + 1, cols[0] : cols[-1] + 1],
-                    mark.left + int(cols[0]),
-                    mark.top + int(rows[0]),
-                    float(costs[chosen[place - 1]]) / tall if place else 0.0,
-                )
-            )
-    return pieces
+        Args:
+            answers: (candidates, classes), the probabilities of each.
+        """
+        totals = np.full(len(self.pieces) + 1, -np.inf)
+        totals[0] = 0
+        came: list[tuple[int, int | None]] = [(0, None)] * len(totals)
+        ending: list[list[int]] = [[] for _ in totals]
+        for index, candidate in enumerate(self.candidates):
+            ending[candidate.stop].append(index)
+        for stop in range(1, len(totals)):
+            totals[stop] = totals[stop - 1] - self._cost_of_none(self.pieces[stop - 1])
+            came[stop] = (stop - 1, None)
+            for index in ending[stop]:
+                candidate = self.candidates[index]
+                total = totals[candidate.start] - self._cost(candidate, answers[index])
+                if total > totals[stop]:
+                    totals[stop], came[stop] = total, (candidate.start, index)
+        found, at = [], len(self.pieces)
+        while at:
+            at, index_or_none = came[at]
+            if index_or_none is not None:
+                found.append(index_or_none)
+        return found[::-1]
 
+    def _cost(self, candidate: Candidate, answer: Probabilities) -> float:
+        """Return what speaks against a candidate being one digit, about in logarithms.
 
-def _ways_down(
-    mask: npt.NDArray[np.bool_],
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
-    """Return for each column the cheapest way from top to bottom through it at half height.
+        A wide candidate counts for more than one digit: else two digits taken as one would cost one
+        surprise where they cost two by themselves.
+        """
+        left, top, right, bottom = candidate.box
+        width, height = (right - left) / self.tall, (bottom - top) / self.tall
+        surprise = -float(np.log(max(float(answer.max()), 1e-4)))
+        cost = surprise * max(1.0, width / (_USUAL * min(height, 1.0)))
+        cost += _BROADER * max(0.0, width / max(height, 0.6) - _BROAD)
+        cost += _LOWER * max(0.0, _LOW - max(height, width / 2))
+        cost += _HIGHER * max(0.0, height - _HIGH)
+        cost += _APART * candidate.apart
+        group = self.pieces[candidate.start : candidate.stop]
+        for one, other in pairwise(group):
+            if other.cut is None:
+                cost += _JOINED + _GAP * max(0.0, (other.left - one.right) / self.tall)
+        if group[0].cut is not None:
+            cost += _CUT + _THROUGH * group[0].cut
+        return cost
 
-    Ways go down one row a step and at most one column sideways; they cost the ink they go
-    through. Returns the column of each way in each row (h, ways), and the costs.
-    """
-    height, width = mask.shape
-    middle = height // 2
-    upper, up = _ways_from(mask[: middle + 1])
-    lower, down = _ways_from(mask[middle:][::-1])
-    costs = upper + lower - mask[middle]
-    ways = np.empty((height, width), np.int64)
-    ways[middle] = np.arange(width)
-    for row in range(middle, 0, -1):
-        ways[row - 1] = up[row][ways[row]]
-    for row in range(middle, height - 1):
-        ways[row + 1] = down[height - 1 - row][ways[row]]
-    return ways, costs
-
-
-def _ways_from(
-    mask: npt.NDArray[np.bool_],
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
-    """Return the cost of the cheapest way from the first row to each column of the last one.
-
-    And for each row and column the column that its way comes from.
-    """
-    height, width = mask.shape
-    ink = mask.astype(np.float64)
-    cost, origin = ink[0], np.zeros((height, width), np.int64)
-    columns = np.arange(width)
-    for row in range(1, height):
-        padded = np.pad(cost + _SIDEWAYS, 1, constant_values=np.inf)
-        options = np.stack([cost, padded[:-2], padded[2:]])
-        best = options.argmin(axis=0)
-        origin[row] = columns + np.array([0, -1, 1])[best]
-        cost = options[best, columns] + ink[row]
-    return cost, origin
+    def _cost_of_none(self, piece: Piece) -> float:
+        """Return what speaks against a piece being part of no digit: little for dots and dashes."""
+        height, width = piece.mask.shape
+        size = max(height, 0.4 * width) / self.tall
+        return float(_LEFT_OUT * max(0.0, size - _DOT) + (0 if piece.whole else _PART))
 
 
-def candidates_of(
-    pieces: Sequence[Piece], ink: Ink, tall: float, normalise: Callable[[Pixels], Pixels]
-) -> list[Candidate]:
-    """Return all runs of neighbouring pieces that may be one digit."""
-    found = []
-    for start in range(len(pieces)):
-        for stop in range(start + 1, min(start + MOST_PIECES, len(pieces)) + 1):
-            group = pieces[start:stop]
-            box = _box(group)
-            width, height = box[2] - box[0], box[3] - box[1]
-            if stop > start + 1 and width > WIDEST * tall:
-                continue
-            if max(width, height) < 0.3 * tall or height > 2.5 * tall:
-                continue
-            found.append(Candidate(start, stop, box, normalise(_picture(group, box, ink))))
-    return found
-
-
-def _box(group: Sequence[Piece]) -> tuple[int, int, int, int]:
+def _may_be_one(group: Sequence[Piece], tall: float) -> bool:
+    left, top, right, bottom = _box(group)
+    reach = max(piece.right for piece in group[:-1])
     return (
-        min(piece.left for piece in group),
-        min(piece.top for piece in group),
-        max(piece.right for piece in group),
-        max(piece.bottom for piece in group),
+        right - left <= _WIDEST * max(bottom - top, 0.6 * tall)
+        and group[-1].left - reach <= _BROKEN * tall
     )
 
 
-def _picture(group: Sequence[Piece], box: tuple[int, int, int, int], ink: Ink) -> Pixels:
-    """Return the ink of pieces alone, white on black, with a margin."""
-    margin = 4
-    left, top, right, bottom = box
-    mask = np.zeros((bottom - top + 2 * margin, right - left + 2 * margin), np.uint8)
-    for piece in group:
-        y, x = piece.top - top + margin, piece.left - left + margin
-        mask[y : y + piece.mask.shape[0], x : x + piece.mask.shape[1]] |= piece.mask
-    # the grey rim of strokes lies outside the mask
-    mask = np.asarray(cv2.dilate(mask, np.ones((3, 3), np.uint8)))
-    picture = np.zeros(mask.shape, np.float32)
-    picture[margin:-margin, margin:-margin] = ink[top:bottom, left:right]
-    pixels: Pixels = np.rint(picture * mask * 255).astype(np.uint8)
-    return pixels
+def _box(parts: Sequence[Piece]) -> tuple[int, int, int, int]:
+    return (
+        min(piece.left for piece in parts),
+        min(piece.top for piece in parts),
+        max(piece.right for piece in parts),
+        max(piece.bottom for piece in parts),
+    )
 
 
-def best_way(
-    pieces: Sequence[Piece],
-    candidates: Sequence[Candidate],
-    probabilities: Probabilities,
-    tall: float,
-) -> list[Found]:
-    """Return the digits of a line: the candidates on the best way through its pieces."""
-    best = np.full(len(pieces) + 1, -np.inf)
-    best[0] = 0
-    before: list[tuple[int, int | None]] = [(0, None)] * (len(pieces) + 1)
-    ending: dict[int, list[int]] = {}
-    for index, candidate in enumerate(candidates):
-        ending.setdefault(candidate.stop, []).append(index)
-    scores = [
-        score(candidate, pieces, answer, tall)
-        for candidate, answer in zip(candidates, probabilities, strict=True)
-    ]
-    for stop in range(1, len(pieces) + 1):
-        left_out = best[stop - 1] - _cost_of_leaving(pieces[stop - 1], tall)
-        best[stop], before[stop] = left_out, (stop - 1, None)
-        for index in ending.get(stop, []):
-            total = best[candidates[index].start] + scores[index]
-            if total > best[stop]:
-                best[stop], before[stop] = total, (candidates[index].start, index)
-    found, at = [], len(pieces)
-    while at:
-        at, index_or_none = before[at]
-        if index_or_none is not None:
-            found.append(Found(candidates[index_or_none].box, probabilities[index_or_none]))
-    return found[::-1]
-
-
-def score(
-    candidate: Candidate, pieces: Sequence[Piece], answer: Probabilities, tall: float
-) -> float:
-    """Return how well pieces are explained as one digit, at most 0."""
-    group = pieces[candidate.start : candidate.stop]
-    left, top, right, bottom = candidate.box
-    weight = 0.3 + max(right - left, 0.3 * tall) / tall
-    value = weight * float(np.log(max(answer.max(), 1e-4)))
-    # small for a digit of this line
-    size = max(bottom - top, 0.6 * (right - left)) / tall
-    value -= 4 * max(0.0, 0.7 - size)
-    # wide
-    value -= 2 * max(0.0, (right - left) / tall - 1.1)
-    # gaps inside
-    for one, other in pairwise(group):
-        value -= 3 * max(0.0, (other.left - one.right) / tall)
-    # cut through ink at its left side
-    value -= 0.5 * group[0].cut
-    return value
-
-
-def _cost_of_leaving(piece: Piece, tall: float) -> float:
-    height, width = piece.mask.shape
-    return float(4.0 * max(0.0, height / tall - 0.35) + 1.0 * max(0.0, width / tall - 0.5) + 0.02)
+def _distance(one: Piece, other: Piece) -> float:
+    """Return the pixels between the boxes of two pieces."""
+    x = max(one.left - other.right, other.left - one.right, 0)
+    y = max(one.top - other.bottom, other.top - one.bottom, 0)
+    return float(np.hypot(x, y))
