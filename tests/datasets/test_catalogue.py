@@ -12,7 +12,14 @@ from ziffern.errors import DataError
 
 def test_built_in_entries_are_complete():
     of_digits = ["qmnist", "emnist-digits", "swiss", "usps", "semeion", "ardis", "optdigits"]
-    assert catalogue.names() == ["mnist", "fashion-mnist", "kuzushiji-mnist", *of_digits, "fonts"]
+    assert catalogue.names() == [
+        "mnist",
+        "fashion-mnist",
+        "kuzushiji-mnist",
+        *of_digits,
+        "fonts",
+        "drawn",
+    ]
     for name in catalogue.names():
         entry = catalogue.entry(name)
         assert entry.name == name
@@ -49,7 +56,7 @@ def test_further_names():
 def test_unknown_name():
     with pytest.raises(DataError, match="unknown dataset 'mnits': did you mean 'mnist'"):
         catalogue.entry("mnits")
-    with pytest.raises(DataError, match="unknown dataset 'zzz'; known: ardis, emnist-digits, "):
+    with pytest.raises(DataError, match="unknown dataset 'zzz'; known: ardis, drawn, emnist-digits, "):
         catalogue.entry("zzz")
 
 

@@ -19,12 +19,16 @@ import numpy.typing as npt
 
 from ziffern.contract import normalise
 from ziffern.datasets import folders, fonts, formats, idx
+from ziffern.datasets.drawn import drawn
 from ziffern.datasets.parts import Images, Labels, Raw, Slot, Writers
 from ziffern.errors import DataError
 
 Read = Callable[[str], bytes]
 Form = Callable[[Slot, tuple[str, ...], Read], Raw]
 _Floats = npt.NDArray[np.float32]
+
+DRAWN: dict[Slot, tuple[int, int]] = {"train": (8_000, 0), "test": (1_000, 1)}
+"""Digits drawn for each part, and the seed."""
 
 _OF_MNIST = 10_000  # the first test digits of QMNIST are those of MNIST
 
@@ -149,6 +153,17 @@ def _fonts(_: Slot, __: tuple[str, ...], ___: Read) -> Raw:
     return Raw(lambda: printed()[0], lambda: printed()[1], lambda: printed()[2])
 
 
+def _drawn(slot: Slot, _: tuple[str, ...], __: Read) -> Raw:
+    """Digits drawn by rule; the parts have seeds of their own."""
+    count, seed = DRAWN[slot]
+
+    @cache
+    def made() -> tuple[Images, Labels]:
+        return drawn(count, seed=seed)
+
+    return Raw(lambda: made()[0], lambda: made()[1])
+
+
 FORMS: dict[str, Form] = {
     "idx": _idx,
     "emnist": _emnist,
@@ -159,6 +174,7 @@ FORMS: dict[str, Form] = {
     "ardis": _ardis,
     "scikit-learn": _scikit_learn,
     "fonts": _fonts,
+    "drawn": _drawn,
 }
 
 
