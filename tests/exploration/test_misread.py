@@ -124,3 +124,14 @@ def test_a_picture_may_have_any_size(training: Part) -> None:
     found = study_of(tiny, Leaning(), training)  # type: ignore[arg-type]
     assert found.raw.shape == (16, 16)
     assert found.answer.digit in "17"
+
+
+def test_other_paper_or_another_side_up_counts_only_where_the_answer_is_surer(
+    study: Study,
+) -> None:
+    for kind in ("polarity", "orientation"):
+        for answer in study.changed[kind]:
+            other = answer.digit != "7" and answer.state != "no-digit"
+            surer = answer.probability > study.answer.probability
+            assert study.is_flip(kind, answer) == (other and surer)
+            assert study.is_flip("slant", answer) == other

@@ -28,7 +28,7 @@ from ziffern.states import Thresholds
 
 PROMISE, CONFIDENCE = 0.001, 0.95
 LOST = 0.005
-"""Share of the digits that may be called none. Of these, networks read about every second wrong."""
+"""Share of the digits that may be called none. Of those, networks read a third and more wrong."""
 CHOOSING = 3  # a third of the answers chooses, the others prove
 _STEPS = (10.0, 8.0, 6.3, 5.0, 4.0, 3.2, 2.5, 2.0, 1.6, 1.25)  # a decade in ten even ratios
 _SURE = tuple(round(1 - step * 10.0**-power, 9) for power in range(2, 7) for step in _STEPS)

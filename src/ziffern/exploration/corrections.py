@@ -27,7 +27,7 @@ CROPS = (5, 10, 15)
 WIDTHS = (-0.4, 0.4, -0.8, 0.8, 1.4)
 SIZES = (90, 110, 80, 120, 70)
 SHIFTS = ((0, -1), (0, 1), (-1, 0), (1, 0), (0, -2), (0, 2), (-2, 0), (2, 0))
-ORIENTATION = "orientation"
+POLARITY, ORIENTATION = "polarity", "orientation"
 ARROWS = {(0, -1): "←", (0, 1): "→", (-1, 0): "↑", (1, 0): "↓"}
 
 
@@ -54,7 +54,7 @@ def corrections(levels: Pixels) -> Corrections:
     plain = normalise(levels)
     height, width = levels.shape
     made: Corrections = {
-        "polarity": [
+        POLARITY: [
             Variant("light ink", _as_ink(levels)),
             Variant("dark ink", _as_ink(255 - levels)),
         ],

@@ -21,7 +21,7 @@ from ziffern.datasets import Part
 from ziffern.errors import InputError
 from ziffern.evaluation.ensemble import Answerer
 from ziffern.evaluation.neighbours import strokes
-from ziffern.exploration.corrections import ORIENTATION, corrections
+from ziffern.exploration.corrections import ORIENTATION, POLARITY, corrections
 from ziffern.exploration.written import ANY, MEASURES, Written, known, unusual, written
 from ziffern.pictures import Pixels
 from ziffern.states import State, states
@@ -82,14 +82,14 @@ class Study:
     def is_flip(self, name: str, answer: Answer) -> bool:
         """Whether a change of some kind gives another digit.
 
-        Any digit becomes another one when it is laid on its side, so orientation counts only where
-        the answer is surer then.
+        Nearly every digit becomes another one when it is laid on its side or its paper is taken
+        for ink: that counts only where the answer is surer then.
         """
         surer = answer.probability > self.answer.probability
         return (
             answer.digit != self.answer.digit
             and answer.state != "no-digit"
-            and (surer or name != ORIENTATION)
+            and (surer or name not in (POLARITY, ORIENTATION))
         )
 
     @property

@@ -55,8 +55,8 @@ def misread_figure(study: Study, *, title: str = "") -> Figure:
     if study.changed:
         _caption(
             sheet, EDGE, y,
-            "changed a little, and what is answered then: framed where it is another digit, in "
-            "brackets what would be called no digit",
+            "changed a little, and what is answered then; framed: another digit (inverted or "
+            "lying only if surer), in brackets: called no digit",
         )  # fmt: skip
         y += 0.25
     for name, answers in study.changed.items():
