@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from ziffern import datasets, modelfile
 from ziffern.datasets import Dataset, Part
-from ziffern.datasets.joined import SIGN
+from ziffern.datasets.joined import SIGN, parse
 from ziffern.errors import InputError
 from ziffern.evaluation import evaluate as of_run
 from ziffern.evaluation import model as single
@@ -254,7 +254,7 @@ def _learnt_from(where: Path, run: Run | None) -> set[str]:
         told = str(read_json(path).get("facts", {}).get("dataset", ""))
     else:
         return set()
-    return {told, *told.split(SIGN)}
+    return {told, *(parse(told) if SIGN in told else ())}
 
 
 def _whole(dataset: Dataset) -> Part:
