@@ -148,6 +148,6 @@ def _show(sheets: list[dict[str, Any]]) -> None:
         [[sheet[key] for key in keys] for sheet in sheets],
         droppable=["there already>", "sheet>", "blacked out>"],
     )
-    writers = {sheet["writer"] for sheet in sheets}
+    writers = {sheet["writer"] for sheet in sheets if sheet["digits"]}
     by = writers.pop() if len(writers) == 1 else f"{len(writers)} writers"
     print(f"\n{sum(sheet['written'] for sheet in sheets):,} new digits by {by}")
