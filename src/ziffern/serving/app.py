@@ -17,17 +17,20 @@ from starlette.staticfiles import StaticFiles
 
 from ziffern import __version__
 from ziffern.serving import problems
+from ziffern.serving.board import Board
+from ziffern.serving.desk import Desk
 from ziffern.serving.guard import Guard
 from ziffern.serving.limits import Limits
 from ziffern.serving.metrics import Metrics
 from ziffern.serving.models import Models
 from ziffern.serving.readers import Readers
-from ziffern.serving.routes import about, look, predict, read
+from ziffern.serving.routes import about, look, predict, read, recipes, runs, trainings
 from ziffern.serving.state import State
+from ziffern.serving.training.queue import Trainings
 
 STATIC = Path(__file__).parent / "static"
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
-ROUTERS = (about.router, predict.router, look.router, read.router)
+ROUTERS = tuple(part.router for part in (about, predict, look, read, recipes, trainings, runs))
 
 
 def app(
@@ -37,6 +40,7 @@ def app(
     limits: Limits | None = None,
     token: str | None = None,
     hosts: Sequence[str] | None = None,
+    training: bool = True,
 ) -> FastAPI:
     """Return the application with its models loaded.
 
@@ -47,6 +51,7 @@ def app(
         token: what clients have to send as bearer token; the page itself and health need none.
         hosts: the names under which the server may be asked, any if not given. On loopback give
             `LOOPBACK`, so that a page elsewhere cannot pretend to be this server (DNS rebinding).
+        training: whether clients may start trainings; for a server that is the only process.
 
     Raises:
         RunError, InputError, WorkError: as `Models`.
@@ -58,6 +63,9 @@ def app(
         readers=Readers(limits),
         runs=runs,
         metrics=Metrics(),
+        board=Board(runs),
+        desk=Desk(limits),
+        trainings=Trainings(runs, limits) if training else None,
     )
 
     @asynccontextmanager
@@ -65,6 +73,8 @@ def app(
         state.ready = True
         yield
         state.ready = False
+        if state.trainings is not None:
+            await state.trainings.end()
         state.stop()
 
     made = FastAPI(

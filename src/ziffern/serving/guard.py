@@ -184,7 +184,9 @@ class _Exchange:
             kept = [pair for pair in message["headers"] if pair[0] != b"cache-control"]
             caching = NO_STORE if self._private else LOOK_AGAIN
             own = [pair for pair in message["headers"] if pair[0] == b"cache-control"]
-            message["headers"] = [*kept, *HEADERS, *(own or [caching])]
+            given = dict(kept)  # a document may have a policy of its own
+            ours = [pair for pair in HEADERS if pair[0] not in given]
+            message["headers"] = [*kept, *ours, *(own or [caching])]
             await self._send(message)
             return
         async with asyncio.timeout(self._limits.send_seconds):

@@ -79,9 +79,11 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 _MEANING = {
     400: "The body is neither JSON nor a form.",
-    404: "No such model.",
+    404: "There is none of that name.",
+    409: "Not in the state that it is in.",
     413: "More than the limits allow.",
     415: "Neither JSON nor a form.",
     422: "Something has another form than expected, or is no picture.",
+    501: "Something needed is not installed.",
     503: "Too much to do; ask again in a moment.",
 }

@@ -164,7 +164,9 @@ def run(
         RunError, InputError, WorkError: as `app`, if there is one process.
     """
     hosts = LOOPBACK if is_loopback(listening) else None
-    make = functools.partial(app, tuple(models), runs=runs, token=token, hosts=hosts)
+    make = functools.partial(
+        app, tuple(models), runs=runs, token=token, hosts=hosts, training=workers == 1
+    )
     if workers > 1:
         started()
         Multiprocess(_config(functools.partial(_frozen, make), workers), [listening]).run()

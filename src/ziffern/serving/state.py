@@ -1,4 +1,4 @@
-"""What all endpoints of one server share: its limits, its models, its figures."""
+"""What all endpoints of one server share: its limits, its models, its trainings, its figures."""
 
 from __future__ import annotations
 
@@ -10,24 +10,33 @@ from typing import TypeVar, cast
 
 from fastapi import Request
 
+from ziffern.serving.board import Board
+from ziffern.serving.desk import Desk
 from ziffern.serving.limits import Limits
 from ziffern.serving.metrics import Metrics
 from ziffern.serving.models import Models
 from ziffern.serving.problems import busy
 from ziffern.serving.readers import Readers
+from ziffern.serving.training.queue import Trainings
 
 Result = TypeVar("Result")
 
 
 @dataclass
 class State:
-    """Kept as `app.state.ziffern`; `ready` is false while the server starts and stops."""
+    """Kept as `app.state.ziffern`; `ready` is false while the server starts and stops.
+
+    Of several processes none has `trainings`: each would know of its own only.
+    """
 
     limits: Limits
     models: Models
     readers: Readers
     runs: str
     metrics: Metrics
+    board: Board
+    desk: Desk
+    trainings: Trainings | None
     ready: bool = False
     _studies: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="study")
@@ -49,7 +58,8 @@ class State:
             self._studying -= 1
 
     def stop(self) -> None:
-        """End models, readers and studies once what they do is done."""
+        """End models, readers and studies once what they do is done; figures are left undone."""
+        self.desk.stop()
         self._studies.shutdown()
         self.models.stop()
         self.readers.stop()

@@ -161,7 +161,7 @@ class Engine:
     def _epoch(self, listeners: Sequence[Listener]) -> None:
         state, network = self.state, self.network
         state.epoch += 1
-        state.batch, state.images_seen, state.epoch_seconds = 0, 0, 0.0
+        state.batch, state.images_seen, state.epoch_seconds, state.held_seconds = 0, 0, 0.0, 0.0
         state.batches_per_epoch = self.training.steps(state.epoch)
         # tensors that grow in place: they become numbers only when a listener asks
         self._loss_sum = state.loss_sum = torch.zeros((), device=self.device)
@@ -185,12 +185,12 @@ class Engine:
                 suspicious = state.batch % DEVICE_CHECKS_EVERY == 0
             if suspicious:
                 self._check(losses)
-            state.epoch_seconds = time.perf_counter() - started
+            state.epoch_seconds = time.perf_counter() - started - state.held_seconds
             state.seconds = before + state.epoch_seconds
             for listener in listeners:
                 listener.on_batch_end(state)
         self._check(losses)
-        state.epoch_seconds = time.perf_counter() - started
+        state.epoch_seconds = time.perf_counter() - started - state.held_seconds
         state.seconds = before + state.epoch_seconds
         loss_value, accuracy = self.evaluate() if self.validation is not None else (None, None)
         state.history.append(
@@ -271,14 +271,17 @@ class Engine:
         exact = torch.float32 if self.device.type == "mps" else torch.float64
         loss = torch.zeros((), device=self.device, dtype=exact)
         correct = torch.zeros((), device=self.device, dtype=torch.int64)
+        answers = []
         try:
             with torch.inference_mode():
                 for images, labels in self.validation.in_order(EVALUATION_BATCH):
                     logits = self.network(images)
+                    answers.append(logits)
                     loss += functional.cross_entropy(logits, labels, reduction="sum")
                     correct += (logits.argmax(1) == labels).sum()
         finally:
             self._swap_average()
+        self.state.validation_logits = torch.cat(answers)
         return loss.item() / len(self.validation), correct.item() / len(self.validation)
 
     def _keep_best(self) -> None:

@@ -47,6 +47,8 @@ class TrainingState:
     # Seconds of training, without validation and listeners: of all epochs, and of this one so far.
     seconds: float = 0.0
     epoch_seconds: float = 0.0
+    # Seconds of this epoch in which a listener held the training; they do not count as training.
+    held_seconds: float = 0.0
 
     # Sums over this epoch's images so far. They may be tensors on the device: they become numbers
     # only when somebody asks for `loss` or `accuracy`, so a batch does not wait for the device.
@@ -58,6 +60,8 @@ class TrainingState:
     history: list[EpochRow] = field(default_factory=list)
     # Of those, the one whose weights the training keeps; set before `on_train_end`.
     kept: EpochRow | None = None
+    # Answers of the last epoch to the validation pictures: logits (N, C), a tensor on the device.
+    validation_logits: Any = None
     stop_reason: str | None = None
     outcome: Outcome | None = None
 
