@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from ziffern import datasets
 from ziffern.contract import Contract, normalise, steps
 from ziffern.errors import DataError, InputError, RunError
 
@@ -375,6 +376,20 @@ def test_scaled() -> None:
 def test_scaled_names_what_it_was_given(images: np.ndarray) -> None:
     with pytest.raises(DataError, match=r"expected uint8 pictures of shape \(N, 28, 28\), "):
         Contract().scaled(images)
+
+
+@pytest.mark.parametrize("contract", [Contract(), Contract(centre="frame"), Contract(size=32)])
+def test_many_pictures_are_normalised_as_each_alone(contract: Contract) -> None:
+    digits = datasets.load("mnist").test.images[:300]
+    shifted = np.roll(digits[:20], 3, axis=2)
+    large = [np.kron(digit, np.ones((3, 2), np.uint8)) for digit in digits[:5]]
+    rng = np.random.default_rng(0)
+    noise = rng.integers(0, 256, (5, 28, 28), np.uint8)
+    blank = [np.zeros((28, 28), np.uint8), np.full((28, 28), 255, np.uint8)]
+    pictures = [*digits, *(255 - digits), *shifted, *large, *noise, *blank]
+    expected = np.stack([contract.normalise(picture) for picture in pictures])
+    np.testing.assert_array_equal(contract.normalise_all(pictures), expected)
+    assert contract.normalise_all([]).shape == (0, contract.size, contract.size)
 
 
 def test_contract_goes_through_json() -> None:

@@ -20,30 +20,39 @@ _STROKE = 0.1  # of the box: three of four MNIST digits have wider strokes, 2 pi
 
 
 def ring(levels: Pixels) -> Pixels:
-    """Return the outermost pixels of a picture (H, W)."""
-    return np.concatenate([levels[0], levels[-1], levels[1:-1, 0], levels[1:-1, -1]])
+    """Return the outermost pixels of a picture, or of each of several, (…, H, W) → (…, P)."""
+    edges = levels[..., 0, :], levels[..., -1, :], levels[..., 1:-1, 0], levels[..., 1:-1, -1]
+    return np.concatenate(edges, axis=-1)
 
 
-def has_form(levels: Pixels, box: int) -> bool:
-    """Whether a picture looks as `normalise` leaves it: paper black, ink boxed and centred."""
-    if np.median(ring(levels)) > 0:
-        return False
-    rows, columns = np.flatnonzero(levels.any(axis=1)), np.flatnonzero(levels.any(axis=0))
-    if not len(rows):
-        return True
-    longer = max(np.ptp(rows), np.ptp(columns)) + 1
-    middle = levels.shape[0] / 2
-    return bool(
-        abs(longer - box) <= 1 and all(abs(at - middle) <= 0.75 for at in _mass_centre(levels))
-    )
+def has_form(levels: Pixels, box: int) -> npt.NDArray[np.bool_]:
+    """Whether pictures look as `normalise` leaves them: paper black, ink boxed and centred.
+
+    (…, H, W) → (…): one picture, or each of several.
+    """
+    rows, columns = np.asarray(levels.any(axis=-1)), np.asarray(levels.any(axis=-2))
+    longer = np.maximum(_extent(rows), _extent(columns))
+    middle = levels.shape[-1] / 2
+    centred = [abs(at - middle) <= 0.75 for at in _mass_centre(levels)]
+    boxed = (abs(longer - box) <= 1) & centred[0] & centred[1]
+    on_black = np.median(ring(levels), axis=-1) <= 0
+    found: npt.NDArray[np.bool_] = on_black & (boxed | ~rows.any(axis=-1))
+    return found
 
 
-def _mass_centre(levels: npt.NDArray[Any]) -> tuple[float, float]:
-    rows, columns = levels.sum(axis=1, dtype=np.float64), levels.sum(axis=0, dtype=np.float64)
-    total = rows.sum()
+def _extent(on: npt.NDArray[np.bool_]) -> npt.NDArray[np.intp]:
+    """Return how far it is from the first to the last place that is on, (…, N) → (…)."""
+    extent: npt.NDArray[np.intp] = on.shape[-1] - on.argmax(-1) - on[..., ::-1].argmax(-1)
+    return extent
+
+
+def _mass_centre(levels: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+    """Return row and column of the centre of mass, (…, H, W) → (…); of nothing the corner."""
+    rows, columns = levels.sum(axis=-1, dtype=np.float64), levels.sum(axis=-2, dtype=np.float64)
+    total = np.maximum(rows.sum(axis=-1), np.finfo(np.float64).tiny)
     return (
-        float(rows @ np.arange(len(rows)) / total),
-        float(columns @ np.arange(len(columns)) / total),
+        rows @ np.arange(rows.shape[-1]) / total,
+        columns @ np.arange(columns.shape[-1]) / total,
     )
 
 
