@@ -70,6 +70,7 @@ TESTS_OF_PACKAGES = {
     "cli/test_processes.py",
     "datasets/test_load.py",
     "figures/test_looks.py",
+    "reading/test_fuzz.py",
 }
 
 # these tests are about the project, not about one module

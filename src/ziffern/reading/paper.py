@@ -44,21 +44,29 @@ class Sheet:
 
     `ink` is float32 (h, w) from 0 paper to 1 full ink, `mask` says where strokes are, `tall` is the
     height of a typical digit in pixels, and `to_page` (3, 3) brings points (x, y, 1) of the sheet
-    onto the page.
+    onto the page, which is `size` (width, height) pixels large.
     """
 
     ink: Ink
     mask: Mask
     tall: float
     to_page: Matrix
+    size: tuple[int, int]
 
     def box(self, left: int, top: int, right: int, bottom: int) -> list[int]:
-        """Return [x, y, width, height] on the page of a box on the sheet (right, bottom open)."""
+        """Return [x, y, width, height] on the page of a box on the sheet (right, bottom open).
+
+        Where the sheet was turned, corners may lie off the page; the box does not.
+        """
         corners = np.array([[left, right, right, left], [top, top, bottom, bottom], [1, 1, 1, 1]])
         x, y, scale = self.to_page @ corners
         x, y = x / scale, y / scale
-        x0, y0 = math.floor(x.min()), math.floor(y.min())
-        return [x0, y0, math.ceil(x.max()) - x0, math.ceil(y.max()) - y0]
+        width, height = self.size
+        x0 = min(max(math.floor(x.min()), 0), width - 1)
+        y0 = min(max(math.floor(y.min()), 0), height - 1)
+        x1 = max(min(math.ceil(x.max()), width), x0 + 1)
+        y1 = max(min(math.ceil(y.max()), height), y0 + 1)
+        return [x0, y0, x1 - x0, y1 - y0]
 
 
 def ink_of(pixels: Pixels) -> Sheet:
@@ -96,7 +104,7 @@ def ink_of(pixels: Pixels) -> Sheet:
     full = float(np.quantile(contrast[mask], _FULL)) if mask.any() else 1.0
     ink = np.clip(contrast / full, 0, 1, dtype=np.float32)
     to_page = np.asarray(np.linalg.inv(to_sheet), np.float64)
-    return Sheet(ink, mask, tall * again, to_page)
+    return Sheet(ink, mask, tall * again, to_page, (pixels.shape[1], pixels.shape[0]))
 
 
 def _seen(levels: Pixels, matrix: Matrix, size: tuple[float, float]) -> Pixels:
@@ -138,7 +146,7 @@ def _outline(levels: Pixels) -> tuple[tuple[float, float], Matrix] | None:
     factor = max(levels.shape) / _SMALL
     if factor < 1:
         return None
-    size = (round(levels.shape[1] / factor), round(levels.shape[0] / factor))
+    size = (max(1, round(levels.shape[1] / factor)), max(1, round(levels.shape[0] / factor)))
     small = np.asarray(cv2.resize(levels, size, interpolation=cv2.INTER_AREA), np.uint8)
     small = np.asarray(cv2.medianBlur(small, 9), np.uint8)
     _, light = cv2.threshold(small, 0, 1, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
