@@ -126,7 +126,7 @@ def lines_of(marks: list[Mark], tall: float) -> list[Line]:
             line = _line_for(mark, lines, tall)
             if line:
                 line.marks.append(mark)
-            elif not _attached(mark, lines):
+            elif below == math.inf or not _attached(mark, lines):
                 lines.append(Line([mark], mark.height))
         for line in lines:
             line.tall = float(np.median([mark.height for mark in line.marks]))
@@ -137,16 +137,17 @@ def lines_of(marks: list[Mark], tall: float) -> list[Line]:
 
 
 def _line_for(mark: Mark, lines: list[Line], tall: float) -> Line | None:
-    """Return the line in which a mark stands at the height of its nearest neighbour."""
-    found, least = None, _GAP * tall
+    """Return the line in which a mark stands most nearly at the height of its neighbour."""
+    found, most = None, _LEVEL
     for line in lines:
         gap, other = min(
             ((max(mark.left - each.right, each.left - mark.right, 0), each) for each in line.marks),
             key=lambda each: each[0],
         )
         overlap = min(mark.bottom, other.bottom) - max(mark.top, other.top)
-        if gap <= least and overlap >= _LEVEL * min(mark.height, other.height):
-            found, least = line, gap
+        level = overlap / min(mark.height, other.height)
+        if gap <= _GAP * tall and level >= most:
+            found, most = line, level
     return found
 
 

@@ -98,7 +98,7 @@ def ink_of(pixels: Pixels) -> Sheet:
     to_sheet = np.diag([again, again, 1.0]) @ to_first
     height, width = seen.shape
     seen = _seen(levels, to_sheet, (width * again, height * again))
-    contrast = contrast_of(seen)
+    contrast = contrast_of(seen) * _on_page(levels, to_sheet, seen)
     mask = rules.without_frames(_strokes(contrast))
     mask = rules.without_rules(mask, tall * again, rules.LONG * tall * again)
     full = float(np.quantile(contrast[mask], _FULL)) if mask.any() else 1.0
@@ -125,6 +125,16 @@ def _seen(levels: Pixels, matrix: Matrix, size: tuple[float, float]) -> Pixels:
     return np.asarray(seen, np.uint8)
 
 
+def _on_page(levels: Pixels, matrix: Matrix, seen: Pixels) -> Mask:
+    """Return which pixels of what is seen through `matrix` are on the page."""
+    height, width = levels.shape
+    corners = np.array([[0, width, width, 0], [0, 0, height, height], [1, 1, 1, 1]])
+    x, y, scale = matrix @ corners
+    inside = np.zeros(seen.shape, np.uint8)
+    cv2.fillConvexPoly(inside, np.rint(np.stack([x, y], 1) / scale[:, None]).astype(np.int32), 1)
+    return np.asarray(inside > 0)
+
+
 def _turned(
     matrix: Matrix, size: tuple[int, int], degrees: float
 ) -> tuple[Matrix, tuple[float, float]]:
@@ -149,14 +159,11 @@ def _outline(levels: Pixels) -> tuple[tuple[float, float], Matrix] | None:
     size = (max(1, round(levels.shape[1] / factor)), max(1, round(levels.shape[0] / factor)))
     small = np.asarray(cv2.resize(levels, size, interpolation=cv2.INTER_AREA), np.uint8)
     small = np.asarray(cv2.medianBlur(small, 9), np.uint8)
-    _, light = cv2.threshold(small, 0, 1, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
-    outlines, _ = cv2.findContours(light, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
-    if not outlines:
-        return None
-    hull = cv2.convexHull(max(outlines, key=cv2.contourArea))
-    corners = cv2.approxPolyDP(hull, 0.02 * cv2.arcLength(hull, True), True).reshape(-1, 2)
-    inside = np.abs(corners - np.array(size) / 2) < np.array(size) / 2 - 0.01 * max(size)
-    if len(corners) != 4 or not inside.all() or cv2.contourArea(hull) < _SHEET * small.size:
+    first = _otsu(small)
+    second = _otsu(small[small < first]) if first > small.min() else first  # with a shadow on it
+    found = [_corners((small > level).astype(np.uint8)) for level in (second, first)]
+    corners = next((each for each in found if each is not None), None)
+    if corners is None:
         return None
     # from the upper left one clockwise, and a little inside, where no ground is seen
     corners = corners[np.argsort(np.arctan2(*(corners - corners.mean(axis=0)).T[::-1]))]
@@ -167,6 +174,26 @@ def _outline(levels: Pixels) -> tuple[tuple[float, float], Matrix] | None:
     flat = np.array([[0, 0], [width, 0], [width, height], [0, height]])
     matrix = cv2.getPerspectiveTransform(page.astype(np.float32), flat.astype(np.float32))
     return (width, height), np.asarray(matrix, np.float64)
+
+
+def _otsu(levels: Pixels) -> float:
+    """Return the level that parts dark from light best (Otsu 1979)."""
+    level, _ = cv2.threshold(levels.reshape(1, -1), 0, 1, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+    return float(level)
+
+
+def _corners(light: Pixels) -> npt.NDArray[np.int32] | None:
+    """Return the corners (4, 2) of the largest light part if that may be a sheet of paper."""
+    size = np.array(light.shape[::-1])
+    outlines, _ = cv2.findContours(light, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    if not outlines:
+        return None
+    hull = cv2.convexHull(max(outlines, key=cv2.contourArea))
+    corners = cv2.approxPolyDP(hull, 0.02 * cv2.arcLength(hull, True), True).reshape(-1, 2)
+    inside = np.abs(corners - size / 2) < size / 2 - 0.01 * size.max()
+    if len(corners) != 4 or not inside.all() or cv2.contourArea(hull) < _SHEET * light.size:
+        return None
+    return np.asarray(corners, np.int32)
 
 
 def contrast_of(levels: Pixels) -> Ink:
