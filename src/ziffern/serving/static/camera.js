@@ -24,6 +24,7 @@ export async function camera({ t, fail }, signal, take) {
       element("button", { type: "button", onclick: () => dialog.close() }, t("shell.close")),
     ),
   );
+  film.addEventListener("playing", () => (film.dataset.ready = ""));
   film.srcObject = stream;
   document.body.append(dialog);
   dialog.showModal();

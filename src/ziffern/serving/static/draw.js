@@ -33,7 +33,7 @@ export async function mount(place, context) {
   let cards = [];
   let predictions = [];
 
-  const changed = following(quit.signal, context.fail, async () => {
+  const changed = following(opinions, quit.signal, context.fail, async () => {
     why.hidden = true;
     const body = { images: [picture()] };
     const asked = drawing.strokes.length > 0;
@@ -79,14 +79,15 @@ export function unmount() {
 }
 
 // Returns a function that calls `update` now, or again after the call that is under way: however
-// fast the drawing changes, the server is asked one question at a time.
-export function following(signal, fail, update) {
+// fast the drawing changes, the server is asked one question at a time. `place` tells that it is so.
+export function following(place, signal, fail, update) {
   let busy = false;
   let stale = false;
   return async () => {
     stale = true;
     if (busy) return;
     busy = true;
+    place.setAttribute("aria-busy", "true");
     try {
       while (stale && !signal.aborted) {
         stale = false;
@@ -96,6 +97,7 @@ export function following(signal, fail, update) {
       fail(error);
     } finally {
       busy = false;
+      place.removeAttribute("aria-busy");
     }
   };
 }

@@ -37,7 +37,7 @@ export async function mount(place, context) {
   };
 
   let shownLayers = null; // of which network, and how to show an answer in them
-  const changed = following(quit.signal, context.fail, async () => {
+  const changed = following(layers, quit.signal, context.fail, async () => {
     if (!drawing.strokes.length || !kept.model) {
       shownLayers = null;
       unit.hide();

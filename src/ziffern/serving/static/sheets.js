@@ -78,7 +78,7 @@ export function sheets(reading, context, changed) {
   const pressed = (event, i) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const { key } = event;
-    const line = (step) => marks.findIndex((each) => each.line === beside(marks, i, step));
+    const line = (step) => nearest(marks, i, step);
     if (/^[0-9]$/.test(key)) say(i, Number(key));
     else if (key === "Delete" || key === "Backspace") say(i, null);
     else if (key === "Escape") say(i, undefined);
@@ -132,10 +132,14 @@ export function sheets(reading, context, changed) {
   };
 }
 
-// The line `step` lines after that of mark `i`.
-function beside(marks, i, step) {
-  const lines = [...new Set(marks.map((each) => each.line))];
-  return lines[lines.indexOf(marks[i].line) + step];
+// The mark next below or above mark `i`: that of the line `step` lines further which is nearest.
+function nearest(marks, i, step) {
+  const lines = [...new Set(marks.map(({ line }) => line))];
+  const wanted = lines[lines.indexOf(marks[i].line) + step];
+  const middle = ({ mark: { box } }) => box[0] + box[2] / 2;
+  const away = (k) => Math.abs(middle(marks[k]) - middle(marks[i]));
+  const there = [...marks.keys()].filter((k) => marks[k].line === wanted);
+  return there.sort((a, b) => away(a) - away(b))[0];
 }
 
 function sheet(page, p, reading, marks, { t }) {

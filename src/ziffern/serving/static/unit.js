@@ -17,7 +17,7 @@ export function unitPanel(context, signal) {
   let asked = null; // {layer, unit, place}: place null where the answer is strongest
   let at = {};
 
-  const update = following(signal, context.fail, async () => {
+  const update = following(panel, signal, context.fail, async () => {
     if (!asked) return;
     const { layer, unit, place } = asked;
     const found = await sum(layer, unit, place);

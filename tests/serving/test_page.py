@@ -1,0 +1,466 @@
+"""The page in a real Chromium: every view, both languages, pen and keyboard, phones, access."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import io
+import json
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import ziffern
+from ziffern.contract import normalise
+from ziffern.datasets import catalogue
+from ziffern.datasets.sources import read_sample
+from ziffern.pictures import open_picture
+
+for needed in ("fastapi", "uvicorn", "playwright", "axe_playwright_python", "onnxruntime", "cv2"):
+    pytest.importorskip(needed)
+
+from browser import CHROMIUM, Browser, chromium, serving
+
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None, reason="no Chromium; on Debian: apt-get install chromium"
+)
+
+HERE = Path(__file__).parent
+STATIC = Path(ziffern.__file__).parent / "serving" / "static"
+STROKES: dict[str, list[list[list[float]]]] = json.loads((HERE / "strokes.json").read_text())
+MODELS = ("flagship", "tiny")
+VIEWS = ("draw", "inside", "read", "train", "runs")
+ROWS = ("4711", "0815", "31415926")
+
+
+@pytest.fixture(scope="module")
+def origin() -> Iterator[str]:
+    with serving(MODELS) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as started:
+        yield started
+
+
+def draw(page: Any, digit: str) -> None:
+    """Draw a stored digit with the mouse, and wait until all networks have said what it is."""
+    pad = page.locator(".pad")
+    pad.scroll_into_view_if_needed()
+    box = pad.bounding_box()
+    for stroke in STROKES[digit]:
+        points = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke]
+        page.mouse.move(*points[0])
+        page.mouse.down()
+        for point in points[1:]:
+            page.mouse.move(*point)
+        page.mouse.up()
+    settle(page)
+
+
+def settle(page: Any) -> None:
+    """Wait until the networks have answered what is drawn now."""
+    page.wait_for_selector("main:not(:has([aria-busy=true]))")
+
+
+def answers(page: Any) -> list[str]:
+    return page.locator(".opinion .answer strong").all_inner_texts()
+
+
+def painted(path: Path) -> Path:
+    """Paint rows of real digits on grey paper with a shadow."""
+    sample = read_sample(catalogue.entry("mnist"), "test")
+    paper = np.full((60 + 120 * len(ROWS), 760), 240.0) - np.linspace(0, 15, 760)
+    for row, text in enumerate(ROWS):
+        for column, digit in enumerate(text):
+            number = np.flatnonzero(sample.labels == int(digit))[row]
+            ink = Image.fromarray(sample.images[number]).resize((70, 70), Image.Resampling.BICUBIC)
+            y, x = 50 + 120 * row, 50 + 75 * column
+            paper[y : y + 70, x : x + 70] -= 0.8 * np.asarray(ink)
+    Image.fromarray(np.clip(paper, 0, 255).astype(np.uint8)).save(path)
+    return path
+
+
+def faults(page: Any) -> list[str]:
+    """Return what axe-core finds wrong and calls serious or critical."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{each['id']}: {node['html']} {node['failureSummary']}"
+        for each in found
+        if each["impact"] in ("serious", "critical")
+        for node in each["nodes"]
+    ]
+
+
+# texts
+
+
+def keys(table: Any, prefix: str = "") -> set[str]:
+    if not isinstance(table, dict):
+        return {prefix}
+    return {key for name, value in table.items() for key in keys(value, f"{prefix}.{name}")}
+
+
+def texts(language: str) -> Any:
+    return json.loads((STATIC / "text" / f"{language}.json").read_text(encoding="utf-8"))
+
+
+def test_both_languages_say_the_same_things() -> None:
+    assert keys(texts("en")) == keys(texts("de"))
+
+
+def test_every_text_that_is_asked_for_exists() -> None:
+    known = {key.removeprefix(".") for key in keys(texts("en"))}
+    groups = {key.rpartition(".")[0] for key in known} | {key.partition(".")[0] for key in known}
+    for path in STATIC.glob("*.js"):
+        for key in re.findall(r"""\bt\(\s*"([\w.-]+)\"""", path.read_text(encoding="utf-8")):
+            assert key in known | groups, f"{path.name} asks for {key}"
+
+
+def test_nothing_is_loaded_from_elsewhere_and_nothing_is_inline() -> None:
+    for path in [*STATIC.glob("*.*"), *STATIC.glob("text/*")]:
+        text = path.read_text(encoding="utf-8").replace("http://www.w3.org/2000/svg", "")
+        assert not re.search(r"https?://|//\w+\.\w", text), path.name
+        assert not re.search(r"\sstyle=|\son\w+=\"|<style|innerHTML", text), path.name
+
+
+# draw
+
+
+def test_each_drawn_digit_is_read_right(browser: Browser, origin: str) -> None:
+    def steps(page: Any) -> None:
+        page.wait_for_selector(".opinion")
+        names = page.locator(".opinion h2").all_inner_texts()
+        assert names == list(MODELS)
+        for digit in STROKES:
+            draw(page, digit)
+            assert answers(page)[0] == digit
+            shares = page.locator(".opinion").first.locator("li")
+            assert shares.nth(int(digit)).get_attribute("class") == "best"
+            page.get_by_role("button", name="Clear").click()
+            page.wait_for_selector(".opinions:not(:has(.best))")
+
+    browser.visit(steps, origin)
+
+
+def test_strokes_give_the_same_through_page_rest_and_command_line(
+    browser: Browser, origin: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import httpx
+
+    from ziffern.cli import main
+
+    seen: dict[str, Any] = {}
+
+    def steps(page: Any) -> None:
+        page.wait_for_selector(".opinion")
+        for digit in STROKES:
+            answered: list[Any] = []
+            listen = lambda answer, into=answered: into.append(answer)  # noqa: E731
+            page.on("response", listen)
+            draw(page, digit)
+            page.remove_listener("response", listen)
+            last = [each for each in answered if each.url.endswith("/v1/predict")][-1]
+            (image,) = json.loads(last.request.post_data)["images"]
+            seen[digit] = base64.b64decode(image.split(",")[1]), last.json()["predictions"]
+            page.get_by_role("button", name="Clear").click()
+
+    browser.visit(steps, origin)
+    paths = [tmp_path / f"{digit}.png" for digit in seen]
+    for path, (content, _) in zip(paths, seen.values(), strict=True):
+        path.write_bytes(content)
+    files = [("files", (path.name, path.read_bytes())) for path in paths]
+    rest = httpx.post(f"{origin}v1/predict", files=files, data={"models": "tiny"}).json()
+    with suppress(SystemExit):
+        main(["predict", "tiny", *map(str, paths), "--json"])
+    commands = json.loads(capsys.readouterr().out)["predictions"]
+    for path, (_, own), other, command in zip(
+        paths, seen.values(), rest["predictions"], commands, strict=True
+    ):
+        (page,) = [each for each in own if each["model"] == "tiny"]
+        assert page["normalised"] == other["normalised"] == normalise(open_picture(path)).tolist()
+        assert page["probabilities"] == pytest.approx(other["probabilities"], abs=1e-6)
+        assert page["probabilities"] == pytest.approx(
+            list(command["probabilities"].values()), abs=1e-6
+        )
+
+
+def test_the_keyboard_is_enough_to_draw_undo_and_ask_why(browser: Browser, origin: str) -> None:
+    def steps(page: Any) -> None:
+        page.wait_for_selector(".opinion")
+        page.locator(".pad").focus()
+        page.keyboard.press("Tab")
+        page.keyboard.press("Shift+Tab")
+        for key in (*["ArrowUp"] * 9, " ", *["ArrowDown"] * 18, " "):
+            page.keyboard.press(key)
+        settle(page)
+        assert answers(page)[0] == "1"
+        page.keyboard.press("Tab")  # undo
+        page.keyboard.press("Tab")  # clear
+        page.keyboard.press("Tab")  # why?
+        assert page.evaluate("document.activeElement.getAttribute('aria-label')").startswith("Why?")
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".why h2")
+        assert page.evaluate("document.activeElement.textContent") == "Why flagship says 1"
+        assert page.locator(".nearest li").count() == 8
+        page.locator(".pad").focus()
+        page.keyboard.press("Backspace")
+        page.wait_for_selector(".opinions:not(:has(.best))")
+        page.keyboard.press("Backspace")  # takes nothing: there is nothing left
+
+    browser.visit(steps, origin)
+
+
+def test_what_is_doubtful_is_said_in_words(browser: Browser, origin: str) -> None:
+    said = {"flagship": "unsure", "tiny": "no-digit"}
+
+    def doubt(route: Any) -> None:
+        answer = route.fetch().json()
+        for each in answer["predictions"]:
+            each["state"] = said[each["model"]]
+            each["digit"] = None if each["state"] == "no-digit" else each["digit"]
+        route.fulfill(json=answer)
+
+    def steps(page: Any) -> None:
+        page.route("**/v1/predict", doubt)
+        page.wait_for_selector(".opinion")
+        assert page.locator(".state").all_inner_texts() == ["wartet auf Tinte"] * 2
+        draw(page, "4")
+        assert page.locator(".state").all_inner_texts() == ["unsicher", "keine Ziffer"]
+        assert answers(page) == ["4", "–"]
+        # screen readers are told once the drawing has come to rest
+        page.locator("#said", has_text="unsicher").wait_for(state="attached")
+        assert "tiny: keine Ziffer" in page.locator("#said").inner_text()
+
+    browser.visit(steps, origin, locale="de-AT")
+
+
+def test_what_the_network_sees_is_shown(browser: Browser, origin: str) -> None:
+    def steps(page: Any) -> None:
+        page.wait_for_selector(".opinion")
+        draw(page, "7")
+        pixels = page.locator(".way canvas.map").last.evaluate(
+            "c => [...c.getContext('2d').getImageData(0, 0, 28, 28).data].filter((_, i) => i % 4 == 0)"
+        )
+        picture = np.array(pixels).reshape(28, 28)
+        rows, columns = (np.flatnonzero(picture.any(axis=axis)) for axis in (1, 0))
+        assert max(np.ptp(rows), np.ptp(columns)) + 1 in (19, 20, 21)
+        assert f"{np.ptp(columns) + 1}×{np.ptp(rows) + 1}" in page.locator(".way").inner_text()
+
+    browser.visit(steps, origin)
+
+
+# inside
+
+
+def test_inside_shows_layers_units_and_softmax(browser: Browser, origin: str) -> None:
+    def steps(page: Any) -> None:
+        page.wait_for_selector(".layers .blank")
+        draw(page, "5")
+        page.wait_for_selector(".softmax")
+        model = page.request.get(f"{origin}v1/models/flagship").json()
+        assert page.locator(".layer code").all_inner_texts() == [
+            layer["text"] for layer in model["layers"]
+        ]
+        assert page.locator(".maps").first.locator("[role=option]").count() == 24
+        page.locator(".maps [role=option]").first.focus()
+        page.keyboard.press("ArrowRight")
+        page.wait_for_selector(".unit .terms")
+        assert page.locator(".unit h2").inner_text() == "conv2d, unit 1"
+        assert len(page.locator(".numbers").first.inner_text().split()) == 16  # the 4×4 filter
+        number = page.locator(".unit .terms .total b").first.inner_text()
+        assert re.fullmatch(r"−?\d+\.\d\d", number)
+        before = page.locator(".unit figcaption").inner_text()
+        page.locator(".closeup").focus()
+        page.keyboard.press("ArrowDown")
+        page.locator(".unit figcaption").filter(has_not_text=before).wait_for()
+        page.get_by_role("button", name="4 · Share").click()
+        best = page.locator(".softmax .best")
+        assert best.inner_text().split()[0] == "5"
+        told = page.locator(".softmax p").inner_text()
+        assert best.locator("span").inner_text() in told
+        page.locator("#network").select_option("tiny")
+        page.wait_for_selector(".unit", state="hidden")  # tiny has other units
+        assert page.locator(".layer").count() > 2
+
+    browser.visit(steps, f"{origin}#inside")
+
+
+# read
+
+
+def test_a_page_is_read_corrected_and_taken_along(
+    browser: Browser, origin: str, tmp_path: Path
+) -> None:
+    path = painted(tmp_path / "page.png")
+
+    def steps(page: Any) -> None:
+        page.wait_for_selector(".drop")
+        page.set_input_files("#file", path)
+        page.wait_for_selector(".mark")
+        assert page.locator(".lines li").all_inner_texts() == list(ROWS)
+        assert page.evaluate("document.activeElement.textContent") == "page.png"
+        page.locator(".mark").first.focus()
+        for key in ("ArrowRight", "ArrowDown", "9", "ArrowLeft", "Delete"):
+            page.keyboard.press(key)
+        assert page.locator(".lines li").all_inner_texts()[1] == "915"
+        page.keyboard.press("Escape")
+        assert page.locator(".lines li").all_inner_texts()[1] == "0915"
+        assert "1 corrected by hand" in page.locator(".taken").inner_text()
+        page.get_by_role("button", name="Next unsure one").click()
+        with page.expect_download() as saved:
+            page.get_by_role("button", name="CSV").click()
+        rows = list(csv.DictReader(io.StringIO(Path(saved.value.path()).read_text())))
+        assert [row["text"] for row in rows] == ["4711", "0915", "31415926"]
+        assert [row["corrected"] for row in rows] == ["0", "1", "0"]
+        with page.expect_download() as saved:
+            page.get_by_role("button", name="JSON").click()
+        (sheet,) = json.loads(Path(saved.value.path()).read_text())["pages"]
+        assert set(sheet) == {"size", "lines"}
+        mended = sheet["lines"][1]["digits"][1]
+        assert (mended["digit"], mended["read"]["digit"]) == (9, 8)
+        page.locator("#language").select_option("de")
+        page.wait_for_selector(".lines li")  # what was read and corrected stays
+        assert "1 von Hand verbessert" in page.locator(".taken").inner_text()
+
+    browser.visit(steps, f"{origin}#read")
+
+
+def test_the_camera_takes_a_picture(browser: Browser, origin: str) -> None:
+    def steps(page: Any) -> None:
+        sent: list[bytes] = []
+
+        def answer(route: Any) -> None:
+            sent.append(route.request.post_data_buffer)
+            route.fulfill(json={"file": "camera.jpg", "pages": [{"size": [9, 9], "lines": []}]})
+
+        page.route("**/v1/read*", answer)
+        page.get_by_role("button", name="Use the camera").click()
+        page.wait_for_selector("video")
+        page.locator("video[data-ready]").wait_for()
+        page.get_by_role("button", name="Take the picture").click()
+        page.get_by_text("No digit was found on it.").wait_for()
+        assert b"\xff\xd8\xff" in sent[0]
+        assert page.locator("dialog").count() == 0
+
+    browser.visit(steps, f"{origin}#read", permissions=["camera"])
+
+
+def test_what_cannot_be_read_is_said(browser: Browser, origin: str, tmp_path: Path) -> None:
+    (tmp_path / "notes.pdf").write_bytes(b"no pdf")
+
+    def steps(page: Any) -> None:
+        page.wait_for_selector(".drop")
+        page.set_input_files("#file", tmp_path / "notes.pdf")
+        page.wait_for_selector("#problem .notice")
+        assert "notes.pdf" in page.locator("#problem").inner_text()
+        assert page.locator(".busy").is_hidden()
+        page.get_by_role("button", name="Close").click()
+        assert page.locator("#problem").inner_text() == ""
+
+    browser.visit(steps, f"{origin}#read", expected=["Failed to load resource"])
+
+
+# the shell
+
+
+def test_the_browsers_language_first_and_the_choice_lasts(browser: Browser, origin: str) -> None:
+    def steps(page: Any) -> None:
+        page.wait_for_selector("h1")
+        assert page.locator("header nav").inner_text().split() == [
+            texts("de")[view]["title"] for view in VIEWS
+        ]
+        assert page.locator("html").get_attribute("lang") == "de"
+        page.locator("#language").select_option("en")
+        page.wait_for_selector("html[lang=en]")
+        page.reload()
+        page.wait_for_selector("h1")
+        assert page.title() == "Draw · Ziffern"
+
+    browser.visit(steps, origin, locale="de-DE")
+
+
+def test_the_drawing_outlives_views_and_dark_is_remembered(browser: Browser, origin: str) -> None:
+    def steps(page: Any) -> None:
+        page.wait_for_selector(".opinion")
+        draw(page, "3")
+        page.get_by_role("link", name="Read").click()
+        page.wait_for_selector(".drop")
+        assert page.evaluate("document.activeElement.textContent") == "Read"
+        page.go_back()
+        page.wait_for_selector(".opinion .best")
+        assert answers(page)[0] == "3"
+        for _ in range(2):
+            page.locator("#theme").click()
+        page.reload()
+        page.wait_for_selector("h1")
+        assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(20, 23, 27)"
+
+    browser.visit(steps, origin)
+
+
+def test_a_server_that_is_gone_or_asks_for_a_token(browser: Browser, origin: str) -> None:
+    def refuse(route: Any) -> None:
+        if route.request.headers.get("authorization") == "Bearer secret":
+            route.continue_()
+        else:
+            problem = {"type": "urn:ziffern:problem:token", "title": "Unauthorized", "status": 401}
+            route.fulfill(status=401, json=problem, content_type="application/problem+json")
+
+    def steps(page: Any) -> None:
+        page.route("**/v1/**", refuse)
+        page.reload()
+        page.get_by_label("This server asks for a token:").fill("secret")
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".opinion")
+        page.unroute("**/v1/**")
+        page.route("**/v1/**", lambda route: route.abort())
+        draw(page, "0")
+        page.wait_for_selector("#problem .notice")
+        assert "ziffern serve" in page.locator("#problem").inner_text()
+
+    browser.visit(steps, origin, expected=["Failed to load resource"])
+
+
+@pytest.mark.parametrize("language", ["en-GB", "de-DE"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_view_is_accessible_and_fits_a_phone(
+    browser: Browser, origin: str, tmp_path: Path, language: str, scheme: str
+) -> None:
+    path = painted(tmp_path / "page.png")
+
+    def steps(page: Any) -> None:
+        page.wait_for_selector(".opinion")
+        draw(page, "8")
+        page.locator(".opinion button").first.click()
+        page.wait_for_selector(".why h2")
+        for view in VIEWS:
+            page.evaluate("view => (location.hash = view)", view)
+            page.wait_for_selector(f".view.{view}", state="attached")
+            if view == "inside":
+                page.wait_for_selector(".maps")
+                page.locator(".maps [role=option]").first.focus()
+                page.wait_for_selector(".unit .terms")
+            if view == "read":
+                page.set_input_files("#file", path)
+                page.wait_for_selector(".mark")
+                page.locator(".mark").first.focus()
+            page.wait_for_load_state("networkidle")
+            settle(page)
+            wide = page.evaluate("document.documentElement.scrollWidth")
+            assert wide <= 360, f"{view} is {wide} pixels wide"
+            assert faults(page) == [], view
+
+    browser.visit(
+        steps, origin, locale=language, color_scheme=scheme, width=360, height=740, has_touch=True
+    )
