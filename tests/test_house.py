@@ -71,6 +71,7 @@ TESTS_OF_PACKAGES = {
     "datasets/test_load.py",
     "figures/test_looks.py",
     "reading/test_fuzz.py",
+    "serving/test_page.py",
 }
 
 # these tests are about the project, not about one module
@@ -318,5 +319,7 @@ def test_data_files_travel_with_the_package() -> None:
         "datasets/sample/mnist.npz",
         "datasets/sample/LICENCE.txt",
         "report/page.html.j2",
+        "serving/static/index.html",
+        "serving/static/text/de.json",
     ):
         assert package.joinpath(name).is_file(), name
