@@ -16,9 +16,14 @@ export function authorise(token) {
   authorisation = { authorization: `Bearer ${token}` };
 }
 
-// Returns what the server answers, as JSON or (other types) text. Paths are relative to the page,
-// so that it may lie anywhere behind a proxy. Raises a Problem, or AbortError where `signal` aborts.
-export async function request(path, { method = "GET", body, signal, headers = {} } = {}) {
+// Whether requests carry a token: then an address alone, as of a link, leads nowhere.
+export function authorised() {
+  return "authorization" in authorisation;
+}
+
+// Returns what the server answers, as fetch does. Paths are relative to the page, so that it may lie
+// anywhere behind a proxy. Raises a Problem, or AbortError where `signal` aborts.
+export async function answered(path, { method = "GET", body, signal, headers = {} } = {}) {
   const json = body !== undefined && !(body instanceof FormData) && typeof body !== "string";
   headers = { ...authorisation, ...headers };
   if (json) headers["content-type"] = "application/json";
@@ -29,8 +34,32 @@ export async function request(path, { method = "GET", body, signal, headers = {}
     if (error.name === "AbortError") throw error;
     throw new Problem(0, "the server was not reached");
   }
+  if (answer.ok) return answer;
   const type = answer.headers.get("content-type") ?? "";
-  if (answer.ok) return type.includes("json") ? answer.json() : answer.text();
   const problem = type.includes("json") ? await answer.json().catch(() => ({})) : {};
   throw new Problem(answer.status, problem.title ?? answer.statusText, problem.detail);
+}
+
+// The same, as JSON or (other types) text.
+export async function request(path, options) {
+  const answer = await answered(path, options);
+  const type = answer.headers.get("content-type") ?? "";
+  return type.includes("json") ? answer.json() : answer.text();
+}
+
+// Yields server-sent events as [name, data] until the server ends them. EventSource sends no token.
+export async function* events(path, options) {
+  const answer = await answered(path, options);
+  const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+  let text = "";
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    const whole = (text += value).split("\n\n");
+    text = whole.pop();
+    for (const event of whole) {
+      const lines = Object.fromEntries(event.split("\n").map((line) => line.split(/: (.*)/s)));
+      if (lines.event) yield [lines.event, JSON.parse(lines.data)];
+    }
+  }
 }
