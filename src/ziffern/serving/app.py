@@ -89,7 +89,8 @@ def app(
     problems.install(made)
     for router in ROUTERS:
         made.include_router(router)
-    made.mount("/", StaticFiles(directory=STATIC, html=True))
+    # not a mount, which would also take what an endpoint is asked in a wrong way
+    made.router.default = StaticFiles(directory=STATIC, html=True)
     made.add_middleware(Guard, limits=limits, metrics=state.metrics, token=token, hosts=hosts)
     state.metrics.watch(lambda: sum(served.waiting for served in state.models))
     return made

@@ -179,7 +179,7 @@ class _Exchange:
         """Send a part of the answer."""
         if message["type"] == "http.response.start":
             self._status = message["status"]
-            if self._patience is not None and not self._patience.expired():
+            if self._patience is not None:
                 self._patience.reschedule(None)  # from here on each part has its own time
             kept = [pair for pair in message["headers"] if pair[0] != b"cache-control"]
             caching = NO_STORE if self._private else LOOK_AGAIN
@@ -195,4 +195,5 @@ class _Exchange:
     async def _refuse(self, problem: Problem) -> None:
         if self._status:  # half an answer is out already: the connection is all that can be closed
             raise problem
+        self._patience = None
         await problem.response()(self._scope, self._receive, self._give)

@@ -75,8 +75,8 @@ async def form_of(request: Request, limits: Limits) -> Form | None:
         return Form(files, fields)
 
 
-async def json_of(request: Request, kind: type[Given]) -> tuple[Given, bool]:
-    """Return the JSON that a request brings, and whether `true` or `false` occur in it.
+async def json_of(request: Request, kind: type[Given]) -> tuple[Given, int]:
+    """Return the JSON that a request brings, and how often `true` and `false` occur in it.
 
     Raises:
         Problem: no JSON, or of another form.
@@ -86,7 +86,7 @@ async def json_of(request: Request, kind: type[Given]) -> tuple[Given, bool]:
         values = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise Problem("not-json", 400, f"the body is no JSON: {error}") from error
-    return model_of(values, kind), b"true" in body or b"false" in body
+    return model_of(values, kind), body.count(b"true") + body.count(b"false")
 
 
 def model_of(values: Any, kind: type[Given]) -> Given:
@@ -122,9 +122,9 @@ def opened(value: Any, pointer: str, *, careful: bool = True) -> Opened:
         if len(value) != SIDE or not isinstance(value, list):
             raise ValueError
         content = b"".join(map(bytes, value))  # refuses what is no whole number of 0 to 255
-        if len(content) != SIDE * SIDE or any(len(row) != SIDE for row in value):
+        if len(content) != SIDE * SIDE or set(map(len, value)) != {SIDE}:
             raise ValueError
-        if careful and any(type(number) is not int for row in value for number in row):
+        if careful and any(bool in map(type, row) for row in value):
             raise ValueError
     except (TypeError, ValueError, MemoryError, OverflowError) as error:
         rows = f"{SIDE} rows of {SIDE} whole numbers from 0 to 255"
@@ -254,5 +254,5 @@ def _normalised(
     for contract in contracts:
         form = contract.size, contract.box, contract.centre
         if form not in grown:
-            grown[form] = np.stack([contract.normalise(picture) for picture in pictures])
+            grown[form] = contract.normalise_all(pictures)
     return [grown[contract.size, contract.box, contract.centre] for contract in contracts]

@@ -57,7 +57,8 @@ async def predict(request: Request) -> Response:
     form = await form_of(request, state.limits)
     careful = False
     if form is None:
-        asked, careful = await json_of(request, Asked)
+        asked, truths = await json_of(request, Asked)
+        careful = truths > ("averaging" in asked.model_fields_set)
         given = [(value, f"/images/{number}") for number, value in enumerate(asked.images)]
     else:
         asked = model_of(_fields(form), Asked)

@@ -1,0 +1,53 @@
+"""Errors become one clear line, and tell nothing of the host."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from ziffern.errors import DataError, RecipeError, RunError, WorkError
+from ziffern.serving.problems import Problem, invalid, of_error, without_folders
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("/srv/data/runs/x/model.json is missing", "model.json is missing"),
+        ("cannot read '/srv/data/a.png': denied", "cannot read 'a.png': denied"),
+        (r"C:\Users\ada\runs\x.json is damaged", "x.json is damaged"),
+        ("expected application/json or multipart/form-data", None),
+        ("see https://example.org/a/b/c", None),
+        ("1/2 of 3/4, and a / b", None),
+    ],
+)
+def test_folders_are_left_out(text: str, told: str | None) -> None:
+    assert without_folders(text) == (text if told is None else told)
+    assert Problem("x", 400, text).detail == (text if told is None else told)
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "status"),
+    [
+        (DataError("no picture"), "unusable", 422),
+        (RunError("/srv/runs/x is damaged"), "not-found", 404),
+        (WorkError("out of memory"), "busy", 503),
+    ],
+)
+def test_our_own_errors(error: Exception, kind: str, status: int) -> None:
+    found = of_error(error)  # type: ignore[arg-type]
+    assert (found.kind, found.status) == (kind, status)
+    assert "/srv" not in found.detail
+
+
+def test_all_mistakes_of_a_recipe_are_told() -> None:
+    found = of_error(RecipeError("mine.toml", ["line 1: no", "line 2: no"]))
+    document = json.loads(bytes(found.response().body))
+    assert [each["detail"] for each in document["errors"]] == ["line 1: no", "line 2: no"]
+    assert "\n" not in document["detail"]
+
+
+def test_one_value() -> None:
+    document = json.loads(bytes(invalid("/images/3", "expected a picture").response().body))
+    assert document["detail"] == "images/3: expected a picture"
+    assert document["errors"] == [{"pointer": "/images/3", "detail": "expected a picture"}]
