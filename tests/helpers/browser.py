@@ -61,6 +61,7 @@ class Browser:
         self, steps: Callable[[Any], None], address: str, expected: Sequence[str], context: Any
     ) -> None:
         origin = "/".join(address.split("/")[:3])
+        said: list[tuple[str, str]] = []
         errors: list[str] = []
         foreign: list[str] = []
         opened = self._browser.new_context(**context)
@@ -69,7 +70,9 @@ class Browser:
             page.set_default_timeout(PATIENCE)
             page.on(
                 "console",
-                lambda told: errors.append(told.text) if told.type in ("error", "warning") else None,
+                lambda told: (
+                    errors.append(told.text) if told.type in ("error", "warning") else None
+                ),
             )
             page.on("pageerror", lambda error: errors.append(str(error)))
             page.on("request", lambda asked: foreign.append(asked.url))
@@ -80,6 +83,7 @@ class Browser:
         own = (f"{origin}/", "data:", f"blob:{origin}")
         foreign = [url for url in foreign if not url.startswith(own)]
         assert not foreign, f"other origins were asked: {foreign}"
+        errors += [text for kind, text in said if kind in ("error", "warning")]
         errors = [text for text in errors if not any(part in text for part in expected)]
         assert not errors, f"the console says: {errors}"
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from browser import CHROMIUM, Browser, chromium, serving
 from PIL import Image
 
 import ziffern
@@ -24,8 +25,6 @@ from ziffern.pictures import open_picture
 
 for needed in ("fastapi", "uvicorn", "playwright", "axe_playwright_python", "onnxruntime", "cv2"):
     pytest.importorskip(needed)
-
-from browser import CHROMIUM, Browser, chromium, serving
 
 pytestmark = pytest.mark.skipif(
     CHROMIUM is None, reason="no Chromium; on Debian: apt-get install chromium"
@@ -166,10 +165,8 @@ def test_strokes_give_the_same_through_page_rest_and_command_line(
         page.wait_for_selector(".opinion")
         for digit in STROKES:
             answered: list[Any] = []
-            listen = lambda answer, into=answered: into.append(answer)  # noqa: E731
-            page.on("response", listen)
+            page.on("response", lambda answer, into=answered: into.append(answer))
             draw(page, digit)
-            page.remove_listener("response", listen)
             last = [each for each in answered if each.url.endswith("/v1/predict")][-1]
             (image,) = json.loads(last.request.post_data)["images"]
             seen[digit] = base64.b64decode(image.split(",")[1]), last.json()["predictions"]
@@ -250,9 +247,9 @@ def test_what_the_network_sees_is_shown(browser: Browser, origin: str) -> None:
         page.wait_for_selector(".opinion")
         draw(page, "7")
         pixels = page.locator(".way canvas.map").last.evaluate(
-            "c => [...c.getContext('2d').getImageData(0, 0, 28, 28).data].filter((_, i) => i % 4 == 0)"
+            "canvas => [...canvas.getContext('2d').getImageData(0, 0, 28, 28).data]"
         )
-        picture = np.array(pixels).reshape(28, 28)
+        picture = np.array(pixels).reshape(28, 28, 4)[..., 0]
         rows, columns = (np.flatnonzero(picture.any(axis=axis)) for axis in (1, 0))
         assert max(np.ptp(rows), np.ptp(columns)) + 1 in (19, 20, 21)
         assert f"{np.ptp(columns) + 1}×{np.ptp(rows) + 1}" in page.locator(".way").inner_text()
