@@ -140,14 +140,23 @@ function fail(error) {
   const known = error instanceof Problem;
   if (!known) console.error(error);
   const text = known ? problemText(error) : t("shell.failed");
-  const close = element("button", { type: "button", class: "quiet", onclick: calm }, t("shell.close"));
+  const close = element(
+    "button",
+    { type: "button", class: "quiet", onclick: calm },
+    t("shell.close"),
+  );
   const told = element("p", { class: "notice" }, text, " ", close);
   replace(document.querySelector("#problem"), error.status === 401 ? key() : told);
 }
 
 // Asks for the token of a server that has one; it is kept until the page is closed.
 function key() {
-  const field = element("input", { id: "token", type: "password", autocomplete: "off", required: true });
+  const field = element("input", {
+    id: "token",
+    type: "password",
+    autocomplete: "off",
+    required: true,
+  });
   const submit = async (event) => {
     event.preventDefault();
     authorise(field.value);

@@ -12,7 +12,12 @@ export async function camera({ t, fail }, signal, take) {
   } catch {
     return capture(take);
   }
-  const film = element("video", { autoplay: true, playsinline: true, muted: true, "aria-label": t("read.camera") });
+  const film = element("video", {
+    autoplay: true,
+    playsinline: true,
+    muted: true,
+    "aria-label": t("read.camera"),
+  });
   const dialog = element(
     "dialog",
     { class: "camera", "aria-label": t("read.camera"), onclose: end },
@@ -38,7 +43,11 @@ export async function camera({ t, fail }, signal, take) {
     const canvas = element("canvas", { width: film.videoWidth, height: film.videoHeight });
     canvas.getContext("2d").drawImage(film, 0, 0);
     dialog.close();
-    canvas.toBlob((blob) => (blob ? take(new File([blob], "camera.jpg")) : fail(new Error("camera"))), "image/jpeg", 0.92);
+    canvas.toBlob(
+      (blob) => (blob ? take(new File([blob], "camera.jpg")) : fail(new Error("camera"))),
+      "image/jpeg",
+      0.92,
+    );
   }
 }
 

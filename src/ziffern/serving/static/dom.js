@@ -39,6 +39,17 @@ export function settled(wait, action) {
   return later;
 }
 
+// Puts text on the clipboard; pages without https have to do it as if by hand.
+export async function copyText(text) {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text);
+  const field = element("textarea", { class: "hidden" });
+  field.value = text;
+  document.body.append(field);
+  field.select();
+  document.execCommand("copy");
+  return field.remove();
+}
+
 // Offers `content`, text or Blob, as a file.
 export function download(name, content, type = "text/plain") {
   const blob = content instanceof Blob ? content : new Blob([content], { type });

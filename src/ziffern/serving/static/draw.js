@@ -38,7 +38,8 @@ export async function mount(place, context) {
     const body = { images: [picture()] };
     const asked = drawing.strokes.length > 0;
     predictions = asked
-      ? (await context.request("v1/predict", { method: "POST", body, signal: quit.signal })).predictions
+      ? (await context.request("v1/predict", { method: "POST", body, signal: quit.signal }))
+          .predictions
       : [];
     for (const each of cards) each.show(predictions.find((found) => found.model === each.name));
     replace(seen, predictions.length ? ways(predictions, context) : blank(t("draw.seen_blank")));
@@ -46,10 +47,12 @@ export async function mount(place, context) {
     else tell.cancel();
   });
   const explain = async (model) => {
-    const body = { image: picture() };
+    const image = picture();
+    const body = { image };
     const path = `v1/models/${encodeURIComponent(model.name)}/why`;
     try {
       const found = await context.request(path, { method: "POST", body, signal: quit.signal });
+      if (image !== picture()) return; // it was drawn on meanwhile
       const { normalised } = predictions.find((each) => each.model === model.name);
       replace(why, reasons(found, normalised, model, context));
       why.hidden = false;
@@ -69,8 +72,12 @@ export async function mount(place, context) {
   const models = await context.models();
   if (quit.signal.aborted) return;
   cards = models.map((model) => opinion(model, context, () => explain(model)));
-  replace(opinions, cards.map((each) => each.element));
+  replace(
+    opinions,
+    cards.map((each) => each.element),
+  );
   drawing.changed.addEventListener("change", changed);
+  document.addEventListener("theme", changed, { signal: quit.signal }); // canvases take new colours
   await changed();
 }
 
@@ -113,13 +120,16 @@ function answer(found) {
 function spoken(found, { t, percent }) {
   const share = percent(Math.max(...found.probabilities));
   const state = t(`draw.${found.state}`);
-  return found.digit === null ? `${found.model}: ${state}` : `${found.model}: ${found.digit}, ${share}, ${state}`;
+  return found.digit === null
+    ? `${found.model}: ${state}`
+    : `${found.model}: ${found.digit}, ${share}, ${state}`;
 }
 
 // What a network is known for, in one line.
 function known({ parameters, card }, { t, percent }) {
   const facts = [t("draw.parameters", { n: parameters })];
-  if (card) facts.unshift(t("draw.accuracy", { share: percent(card.accuracy), dataset: card.data.title }));
+  if (card)
+    facts.unshift(t("draw.accuracy", { share: percent(card.accuracy), dataset: card.data.title }));
   return facts.join(" · ");
 }
 
@@ -134,14 +144,22 @@ function opinion(model, context, explain) {
     return { bar, share, row: element("li", {}, element("b", {}, name), bar, share) };
   });
   const label = t("draw.why_of", { model: model.name });
-  const ask = element("button", { type: "button", onclick: explain, "aria-label": label }, t("draw.why"));
+  const ask = element(
+    "button",
+    { type: "button", onclick: explain, "aria-label": label },
+    t("draw.why"),
+  );
   const made = element(
     "article",
     { class: "opinion" },
     element("h2", {}, model.name),
     element("p", { class: "small muted" }, known(model, context)),
     element("p", { class: "answer" }, digit, state),
-    element("ol", { class: "bars" }, bars.map(({ row }) => row)),
+    element(
+      "ol",
+      { class: "bars" },
+      bars.map(({ row }) => row),
+    ),
     ask,
   );
   const show = (found) => {
@@ -184,7 +202,8 @@ function way(normalised, { t, number }) {
     rows: normalised.map((row) => row.some(Boolean)),
     columns: normalised.map((_, x) => normalised.some((row) => row[x])),
   };
-  if (!inked.rows.includes(true)) return station(map(normalised, ink, t("draw.blank")), t("draw.blank"));
+  if (!inked.rows.includes(true))
+    return station(map(normalised, ink, t("draw.blank")), t("draw.blank"));
   const [top, left] = [inked.rows.indexOf(true), inked.columns.indexOf(true)];
   const height = inked.rows.lastIndexOf(true) + 1 - top;
   const width = inked.columns.lastIndexOf(true) + 1 - left;
@@ -194,14 +213,22 @@ function way(normalised, { t, number }) {
     station(found(), t("draw.step_ink")),
     station(map(cut, ink, t("draw.step_box_alt")), t("draw.step_box", { width, height })),
     station(
-      element("div", { class: "crossed" }, map(normalised, ink, t("draw.step_final_alt", { side }))),
+      element(
+        "div",
+        { class: "crossed" },
+        map(normalised, ink, t("draw.step_final_alt", { side })),
+      ),
       t("draw.step_final", { side, x, y }),
     ),
   ];
 }
 
 function station(drawn, text) {
-  return element("li", {}, element("figure", {}, drawn, element("figcaption", { class: "small" }, text)));
+  return element(
+    "li",
+    {},
+    element("figure", {}, drawn, element("figcaption", { class: "small" }, text)),
+  );
 }
 
 // The drawing with a dashed box around its ink.

@@ -23,7 +23,12 @@ export async function mount(place, context) {
     element(
       "div",
       { class: "start" },
-      element("p", { class: "field" }, element("label", { for: "network" }, t("inside.network")), choice),
+      element(
+        "p",
+        { class: "field" },
+        element("label", { for: "network" }, t("inside.network")),
+        choice,
+      ),
       pad.element,
       jumps,
     ),
@@ -63,7 +68,10 @@ export async function mount(place, context) {
   if (quit.signal.aborted) return;
   const wanted = context.params.get("model") ?? kept.model;
   kept.model = (models.find((model) => model.name === wanted) ?? models[0])?.name;
-  replace(choice, models.map((model) => element("option", {}, model.name)));
+  replace(
+    choice,
+    models.map((model) => element("option", {}, model.name)),
+  );
   choice.value = kept.model ?? "";
   choice.addEventListener("change", () => {
     kept.model = choice.value;
@@ -85,7 +93,11 @@ function build(found, model, context, unit) {
   const end = softmax(context);
   const averaged = model.averaging > 1;
   const note = averaged
-    ? element("p", { class: "small muted" }, t("inside.alone", { model: model.name, n: model.averaging }))
+    ? element(
+        "p",
+        { class: "small muted" },
+        t("inside.alone", { model: model.name, n: model.averaging }),
+      )
     : null;
   const show = (answer, image) => {
     unit.about({ model: model.name, image, answer });
@@ -117,7 +129,12 @@ function input({ t }) {
     "section",
     { class: "layer entry" },
     place,
-    element("div", {}, element("h2", {}, t("inside.input")), element("p", { class: "small" }, t("inside.input_lead"))),
+    element(
+      "div",
+      {},
+      element("h2", {}, t("inside.input")),
+      element("p", { class: "small" }, t("inside.input_lead")),
+    ),
   );
   return { element: made, show: (rows) => replace(place, map(rows, ink, t("inside.input"))) };
 }
@@ -132,19 +149,30 @@ function section(layer, index, model, context, unit) {
   const idle = IDLE.includes(kind);
   const last = index === model.layers.length - 1 && model.class_names.length === shape[0];
   const sentence = t(`inside.kinds.${kind}`);
-  const units = idle ? null : layer.maps ? tiles(layer, context, unit) : vector(layer, context, unit, last ? model.class_names : null);
+  const units = idle
+    ? null
+    : layer.maps
+      ? tiles(layer, context, unit)
+      : vector(layer, context, unit, last ? model.class_names : null);
   const left = layer.left_out && !idle ? t("inside.left_out", { n: layer.left_out }) : null;
   const made = element(
     "section",
     { class: "layer" },
-    element("h2", { tabindex: "-1" }, element("span", { class: "muted" }, `${index + 1} `), element("code", {}, text)),
+    element(
+      "h2",
+      { tabindex: "-1" },
+      element("span", { class: "muted" }, `${index + 1} `),
+      element("code", {}, text),
+    ),
     element("p", { class: "small muted" }, facts.join(" · "), range),
     sentence.startsWith("inside.") ? null : element("p", { class: "small" }, sentence),
     units?.element,
     left ? element("p", { class: "small muted" }, left) : null,
   );
   const show = (answer) => {
-    const ends = [answer.low, answer.high].map((value) => context.number(value, { maximumFractionDigits: 2 }));
+    const ends = [answer.low, answer.high].map((value) =>
+      context.number(value, { maximumFractionDigits: 2 }),
+    );
     if (!idle) range.textContent = ` · ${t("inside.range", { low: ends[0], high: ends[1] })}`;
     units?.show(answer);
   };
@@ -174,7 +202,9 @@ function vector(layer, context, unit, names) {
     };
     return { element: canvas, show };
   }
-  const canvases = layer.values.map(() => element("canvas", { class: "map", "aria-hidden": "true" }));
+  const canvases = layer.values.map(() =>
+    element("canvas", { class: "map", "aria-hidden": "true" }),
+  );
   const box = chooser(names ? "cells named" : "cells", canvases, layer, context, unit, names);
   const show = ({ values }) => {
     const colour = signed(reach([values]));
@@ -188,7 +218,12 @@ function chooser(look, canvases, layer, { t }, unit, names) {
   const options = canvases.map((canvas, i) =>
     element(
       "div",
-      { role: "option", tabindex: i ? "-1" : "0", "aria-selected": "false", "aria-label": t("inside.unit", { n: i }) },
+      {
+        role: "option",
+        tabindex: i ? "-1" : "0",
+        "aria-selected": "false",
+        "aria-label": t("inside.unit", { n: i }),
+      },
       canvas,
       names ? element("b", { "aria-hidden": "true" }, names[i]) : null,
     ),
@@ -205,9 +240,12 @@ function chooser(look, canvases, layer, { t }, unit, names) {
   options.forEach((option, i) => {
     option.addEventListener("focus", () => choose(i));
     option.addEventListener("pointermove", (event) => {
-      if (event.pointerType !== "touch") choose(i, layer.maps ? placed(event, option, layer.shape) : null);
+      if (event.pointerType !== "touch")
+        choose(i, layer.maps ? placed(event, option, layer.shape) : null);
     });
-    option.addEventListener("click", (event) => choose(i, layer.maps ? placed(event, option, layer.shape) : null));
+    option.addEventListener("click", (event) =>
+      choose(i, layer.maps ? placed(event, option, layer.shape) : null),
+    );
   });
   box.addEventListener("keydown", (event) => {
     const at = options.indexOf(document.activeElement);

@@ -21,7 +21,9 @@ function palette() {
     const probe = element("i", { class: "palette" });
     document.body.append(probe);
     const { backgroundColor, outlineColor, color } = getComputedStyle(probe);
-    colours = [backgroundColor, outlineColor, color].map((text) => text.match(/[\d.]+/g).map(Number));
+    colours = [backgroundColor, outlineColor, color].map((text) =>
+      text.match(/[\d.]+/g).map(Number),
+    );
     probe.remove();
   }
   return colours;

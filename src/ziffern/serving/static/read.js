@@ -1,7 +1,7 @@
 // The view Read: a photo, scan or PDF is read; what was read is corrected by hand and taken along.
 
 import { camera } from "./camera.js";
-import { download, element, replace } from "./dom.js";
+import { copyText, download, element, replace } from "./dom.js";
 import { csv, corrected, json, plain } from "./reading.js";
 import { sheets } from "./sheets.js";
 
@@ -16,16 +16,37 @@ export function mount(place, context) {
     asked?.abort();
   };
 
-  const file = element("input", { type: "file", id: "file", class: "hidden", tabindex: "-1", accept: "image/*,.pdf,.heic,.tif,.tiff" });
+  const file = element("input", {
+    type: "file",
+    id: "file",
+    class: "hidden",
+    tabindex: "-1",
+    accept: "image/*,.pdf,.heic,.tif,.tiff",
+  });
   const busy = element("p", { class: "busy", role: "status", hidden: true });
   const results = element("div", {});
-  const choose = element("button", { type: "button", class: "main", onclick: () => file.click() }, t("read.choose"));
-  const shoot = element("button", { type: "button", onclick: () => camera(context, quit.signal, take) }, t("read.camera"));
+  const choose = element(
+    "button",
+    { type: "button", class: "main", onclick: () => file.click() },
+    t("read.choose"),
+  );
+  const shoot = element(
+    "button",
+    { type: "button", onclick: () => camera(context, quit.signal, take) },
+    t("read.camera"),
+  );
   const drop = element(
     "div",
     { class: "drop" },
     element("p", {}, t("read.drop")),
-    element("div", { class: "row" }, choose, shoot, element("label", { for: "file", class: "hidden" }, t("read.choose")), file),
+    element(
+      "div",
+      { class: "row" },
+      choose,
+      shoot,
+      element("label", { for: "file", class: "hidden" }, t("read.choose")),
+      file,
+    ),
     element("p", { class: "small muted" }, t("read.kinds")),
     busy,
   );
@@ -40,13 +61,21 @@ export function mount(place, context) {
   const options = { signal: quit.signal };
   addEventListener("dragover", over, options);
   addEventListener("dragleave", over, options);
-  addEventListener("drop", (event) => {
-    over(event);
-    if (event.dataTransfer.files.length) take(event.dataTransfer.files[0]);
-  }, options);
-  addEventListener("paste", (event) => {
-    if (event.clipboardData?.files.length) take(event.clipboardData.files[0]);
-  }, options);
+  addEventListener(
+    "drop",
+    (event) => {
+      over(event);
+      if (event.dataTransfer.files.length) take(event.dataTransfer.files[0]);
+    },
+    options,
+  );
+  addEventListener(
+    "paste",
+    (event) => {
+      if (event.clipboardData?.files.length) take(event.clipboardData.files[0]);
+    },
+    options,
+  );
 
   async function take(chosen) {
     asked?.abort();
@@ -56,7 +85,11 @@ export function mount(place, context) {
     busy.hidden = false;
     busy.textContent = t("read.busy", { file: chosen.name });
     try {
-      const found = await context.request("v1/read?pictures=true", { method: "POST", body: form, signal: own.signal });
+      const found = await context.request("v1/read?pictures=true", {
+        method: "POST",
+        body: form,
+        signal: own.signal,
+      });
       kept.reading = { ...found, file: chosen.name };
       show({ focus: true });
     } catch (error) {
@@ -69,21 +102,25 @@ export function mount(place, context) {
   function show({ focus }) {
     const { reading } = kept;
     drop.classList.toggle("small", Boolean(reading));
-    if (!reading) return replace(results);
+    if (!reading) return;
     const heading = element("h2", { tabindex: "-1" }, reading.file);
     const told = element("p", { class: "muted", role: "status" });
     const tell = () => (told.textContent = summary(reading, t));
     const shown = sheets(reading, context, tell);
     const name = reading.file.replace(/\.\w+$/, "");
     const copied = async () => {
-      await navigator.clipboard.writeText(plain(reading));
+      await copyText(plain(reading));
       context.say(t("read.copied"));
       copy.textContent = t("read.copied");
       setTimeout(() => (copy.textContent = t("read.copy")), 1500);
     };
-    const copy = element("button", { type: "button", onclick: () => copied().catch(() => context.fail(new Error("clipboard"))) }, t("read.copy"));
+    const copy = element(
+      "button",
+      { type: "button", onclick: () => copied().catch(context.fail) },
+      t("read.copy"),
+    );
     tell();
-    return replace(
+    replace(
       results,
       element(
         "div",
@@ -93,12 +130,24 @@ export function mount(place, context) {
           "div",
           { class: "row" },
           copy,
-          element("button", { type: "button", onclick: () => download(`${name}.csv`, csv(reading), "text/csv") }, "CSV"),
-          element("button", { type: "button", onclick: () => download(`${name}.json`, json(reading), "application/json") }, "JSON"),
+          element(
+            "button",
+            { type: "button", onclick: () => download(`${name}.csv`, csv(reading), "text/csv") },
+            "CSV",
+          ),
+          element(
+            "button",
+            {
+              type: "button",
+              onclick: () => download(`${name}.json`, json(reading), "application/json"),
+            },
+            "JSON",
+          ),
         ),
       ),
       shown.element,
-    ) && focus && heading.focus();
+    );
+    if (focus) heading.focus();
   }
 
   show({ focus: false });

@@ -2,7 +2,19 @@
 //
 // A corrected digit keeps what was read in `read`: {digit, state}. Nothing here knows of the page.
 
-const COLUMNS = ["file", "page", "line", "text", "state", "probability", "x", "y", "width", "height", "corrected"];
+const COLUMNS = [
+  "file",
+  "page",
+  "line",
+  "text",
+  "state",
+  "probability",
+  "x",
+  "y",
+  "width",
+  "height",
+  "corrected",
+];
 
 export function corrected(mark) {
   return mark.read !== undefined;
@@ -47,9 +59,21 @@ export function csv(reading) {
   const rows = [...lines(reading)].map(({ page, number, line }) => {
     const digits = line.digits.filter(({ digit }) => digit !== null);
     const state = digits.every((digit) => digit.state === "sure") ? "sure" : "unsure";
-    const probability = digits.reduce((all, each) => all * (corrected(each) ? 1 : each.probability), 1);
+    const probability = digits.reduce(
+      (all, each) => all * (corrected(each) ? 1 : each.probability),
+      1,
+    );
     const mended = line.digits.filter(corrected).length;
-    return [reading.file, page, number, line.text, state, probability.toFixed(4), ...line.box, mended];
+    return [
+      reading.file,
+      page,
+      number,
+      line.text,
+      state,
+      probability.toFixed(4),
+      ...line.box,
+      mended,
+    ];
   });
   return [COLUMNS, ...rows].map((row) => row.map(quoted).join(",")).join("\n") + "\n";
 }

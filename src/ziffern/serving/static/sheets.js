@@ -22,8 +22,14 @@ export function sheets(reading, context, changed) {
     each.button = element(
       "button",
       {
-        type: "button", class: "mark", tabindex: i ? "-1" : "0",
-        "--x": x / w, "--y": y / h, "--w": width / w, "--h": height / h, "--tall": height / w,
+        type: "button",
+        class: "mark",
+        tabindex: i ? "-1" : "0",
+        "--x": x / w,
+        "--y": y / h,
+        "--w": width / w,
+        "--h": height / h,
+        "--tall": height / w,
         onfocus: () => choose(i),
         onclick: () => each.button.focus(),
         onkeydown: (event) => pressed(event, i),
@@ -38,15 +44,34 @@ export function sheets(reading, context, changed) {
     const state = corrected(mark) ? "corrected" : mark.state;
     button.dataset.state = state;
     label.textContent = mark.digit === null ? "" : `${mark.digit}${state === "unsure" ? "?" : ""}`;
-    const values = { page: p + 1, line: l + 1, n: d + 1, digit: mark.digit ?? "", state: t(`read.state.${state}`) };
-    button.setAttribute("aria-label", t(mark.digit === null ? "read.mark_none" : "read.mark", values));
+    const values = {
+      page: p + 1,
+      line: l + 1,
+      n: d + 1,
+      digit: mark.digit ?? "",
+      state: t(`read.state.${state}`),
+    };
+    button.setAttribute(
+      "aria-label",
+      t(mark.digit === null ? "read.mark_none" : "read.mark", values),
+    );
   };
   const write = (line) =>
     replace(
       texts.get(line),
       marks.flatMap((each, i) =>
         each.line === line && each.mark.digit !== null
-          ? [element("span", { class: i === chosen ? "chosen" : null, "data-state": corrected(each.mark) ? "corrected" : each.mark.state, onclick: () => each.button.focus() }, String(each.mark.digit))]
+          ? [
+              element(
+                "span",
+                {
+                  class: i === chosen ? "chosen" : null,
+                  "data-state": corrected(each.mark) ? "corrected" : each.mark.state,
+                  onclick: () => each.button.focus(),
+                },
+                String(each.mark.digit),
+              ),
+            ]
           : [],
       ),
     );
@@ -97,37 +122,81 @@ export function sheets(reading, context, changed) {
     if (next === undefined) context.say(t("read.all_sure"));
     else go(next);
   };
-  const pages = reading.pages.map((page, p) => sheet(page, p, reading, marks.filter((each) => each.p === p), context));
+  const pages = reading.pages.map((page, p) =>
+    sheet(
+      page,
+      p,
+      reading,
+      marks.filter((each) => each.p === p),
+      context,
+    ),
+  );
   const magnify = (step) => {
     zoom = Math.min(Math.max(zoom + step, 0), ZOOMS.length - 1);
     for (const each of pages) each.style.setProperty("--zoom", ZOOMS[zoom]);
     [smaller.disabled, larger.disabled] = [zoom === 0, zoom === ZOOMS.length - 1];
   };
-  const smaller = element("button", { type: "button", class: "icon", disabled: true, "aria-label": t("read.smaller"), onclick: () => magnify(-1) }, "−");
-  const larger = element("button", { type: "button", class: "icon", "aria-label": t("read.larger"), onclick: () => magnify(1) }, "+");
+  const smaller = element(
+    "button",
+    {
+      type: "button",
+      class: "icon",
+      disabled: true,
+      "aria-label": t("read.smaller"),
+      onclick: () => magnify(-1),
+    },
+    "−",
+  );
+  const larger = element(
+    "button",
+    { type: "button", class: "icon", "aria-label": t("read.larger"), onclick: () => magnify(1) },
+    "+",
+  );
   const lines = reading.pages.map((page, p) =>
     element(
       "div",
       {},
       reading.pages.length > 1 ? element("h3", {}, t("read.page", { n: p + 1 })) : null,
-      element("ol", { class: "lines" }, page.lines.map((line) => {
-        const made = element("li", {});
-        texts.set(line, made);
-        return made;
-      })),
+      element(
+        "ol",
+        { class: "lines", tabindex: "0", "aria-label": t("read.lines") },
+        page.lines.map((line) => {
+          const made = element("li", {});
+          texts.set(line, made);
+          return made;
+        }),
+      ),
     ),
   );
   marks.forEach((_, i) => look(i));
   for (const line of texts.keys()) write(line);
   if (!marks.length) {
-    return { element: element("div", {}, element("p", { class: "blank muted" }, t("read.nothing")), pages) };
+    return {
+      element: element("div", {}, element("p", { class: "blank muted" }, t("read.nothing")), pages),
+    };
   }
   return {
     element: element(
       "div",
       { class: "desk" },
-      element("div", {}, element("div", { class: "row tools" }, smaller, larger, element("button", { type: "button", onclick: unsure }, t("read.next_unsure"))), pages),
-      element("div", { class: "side" }, editor.element, element("section", {}, element("h3", {}, t("read.lines")), lines)),
+      element(
+        "div",
+        {},
+        element(
+          "div",
+          { class: "row tools" },
+          smaller,
+          larger,
+          element("button", { type: "button", onclick: unsure }, t("read.next_unsure")),
+        ),
+        pages,
+      ),
+      element(
+        "div",
+        { class: "side" },
+        editor.element,
+        element("section", {}, element("h3", {}, t("read.lines")), lines),
+      ),
     ),
   };
 }
@@ -148,8 +217,20 @@ function sheet(page, p, reading, marks, { t }) {
   const picture = page.picture ? element("img", { src: page.picture, alt }) : null;
   return element(
     "div",
-    { class: "sheet", role: "group", "aria-label": alt, "--ratio": `${width} / ${height}`, "--zoom": "1" },
-    element("div", { class: "surface" }, picture, marks.map(({ button }) => button)),
+    {
+      class: "sheet",
+      role: "group",
+      tabindex: "0",
+      "aria-label": alt,
+      "--ratio": `${width} / ${height}`,
+      "--zoom": "1",
+    },
+    element(
+      "div",
+      { class: "surface" },
+      picture,
+      marks.map(({ button }) => button),
+    ),
   );
 }
 
@@ -160,8 +241,16 @@ function editing({ t, percent }, say) {
   const keys = [..."0123456789"].map((name) =>
     element("button", { type: "button", disabled: true, onclick: () => say(Number(name)) }, name),
   );
-  const none = element("button", { type: "button", disabled: true, onclick: () => say(null) }, t("read.no_digit"));
-  const back = element("button", { type: "button", disabled: true, onclick: () => say(undefined) }, t("read.restore"));
+  const none = element(
+    "button",
+    { type: "button", disabled: true, onclick: () => say(null) },
+    t("read.no_digit"),
+  );
+  const back = element(
+    "button",
+    { type: "button", disabled: true, onclick: () => say(undefined) },
+    t("read.restore"),
+  );
   const made = element(
     "section",
     { class: "editor" },

@@ -99,10 +99,9 @@ export function sketch({ t, say }) {
     keys,
   );
 
-  const cursor = { x: 0.5, y: 0.5, down: false, held: new Set() };
-  const byKeyboard = () => canvas.matches(":focus-visible");
+  const cursor = { x: 0.5, y: 0.5, down: false, visible: false, held: new Set() };
   const show = shown(canvas, (pen, side, colours) => {
-    if (document.activeElement === canvas && byKeyboard()) point(pen, side, cursor, colours);
+    if (cursor.visible) point(pen, side, cursor, colours);
   });
   let frame = 0;
   const later = () => {
@@ -118,13 +117,12 @@ export function sketch({ t, say }) {
     later();
   };
 
-  byPointer(canvas);
+  byPointer(canvas, cursor);
   byKeys(canvas, cursor, { t, say, later });
   const seen = new ResizeObserver(later);
   seen.observe(canvas);
   drawing.changed.addEventListener("change", changed);
   document.addEventListener("theme", later);
-  for (const name of ["focus", "blur"]) canvas.addEventListener(name, later);
   changed();
   return {
     element: made,
@@ -146,16 +144,20 @@ function extend(x, y) {
   drawing.strokes.at(-1).push([x, y]);
 }
 
-function byPointer(canvas) {
+function byPointer(canvas, cursor) {
   let drawn = null; // the pointer that draws: a second finger or the palm does not
   const place = (event) => {
     const box = canvas.getBoundingClientRect();
     const within = (value) => Math.min(Math.max(value, 0), 1);
-    return [within((event.clientX - box.x) / box.width), within((event.clientY - box.y) / box.height)];
+    return [
+      within((event.clientX - box.x) / box.width),
+      within((event.clientY - box.y) / box.height),
+    ];
   };
   canvas.addEventListener("pointerdown", (event) => {
     if (drawn !== null || event.button !== 0) return;
     drawn = event.pointerId;
+    cursor.visible = false;
     canvas.setPointerCapture(drawn);
     begin(...place(event));
   });
@@ -198,12 +200,18 @@ function byKeys(canvas, cursor, { t, say, later }) {
       return;
     }
     event.preventDefault();
+    cursor.visible = true;
     later();
   });
   canvas.addEventListener("keyup", (event) => cursor.held.delete(event.key));
+  canvas.addEventListener("focus", () => {
+    cursor.visible = canvas.matches(":focus-visible");
+    later();
+  });
   canvas.addEventListener("blur", () => {
-    cursor.down = false;
+    cursor.down = cursor.visible = false;
     cursor.held.clear();
+    later();
   });
 }
 

@@ -8,7 +8,11 @@ const STEPS = ["logits", "shifted", "exp", "probabilities"];
 export function softmax({ t, number, percent }) {
   let [step, answer] = [0, null];
   const buttons = STEPS.map((name, i) =>
-    element("button", { type: "button", onclick: () => go(i) }, `${i + 1} · ${t(`inside.softmax.${name}`)}`),
+    element(
+      "button",
+      { type: "button", onclick: () => go(i) },
+      `${i + 1} · ${t(`inside.softmax.${name}`)}`,
+    ),
   );
   const told = element("p", { "aria-live": "polite" });
   const list = element("ol", { class: "bars around" });
@@ -16,7 +20,11 @@ export function softmax({ t, number, percent }) {
     "section",
     { class: "layer softmax", hidden: true },
     element("h2", { tabindex: "-1" }, t("inside.softmax.title")),
-    element("div", { class: "row", role: "group", "aria-label": t("inside.softmax.title") }, buttons),
+    element(
+      "div",
+      { class: "row", role: "group", "aria-label": t("inside.softmax.title") },
+      buttons,
+    ),
     told,
     list,
   );
@@ -50,7 +58,10 @@ export function softmax({ t, number, percent }) {
   const written = (value) =>
     value !== 0 && Math.abs(value) < 0.0001 && value > 0
       ? `< ${number(0.0001, { maximumFractionDigits: 4 })}`
-      : number(value, { minimumFractionDigits: step === 2 ? 4 : 2, maximumFractionDigits: step === 2 ? 4 : 2 });
+      : number(value, {
+          minimumFractionDigits: step === 2 ? 4 : 2,
+          maximumFractionDigits: step === 2 ? 4 : 2,
+        });
 
   go(0);
   return {

@@ -12,8 +12,17 @@ const SHOWN = 8; // channels, or inputs of a dense unit; the others are one line
 export function unitPanel(context, signal) {
   const { t, number } = context;
   const body = element("div", {});
-  const close = element("button", { type: "button", class: "quiet close", onclick: () => hide() }, t("shell.close"));
-  const panel = element("aside", { class: "unit", "aria-label": t("inside.unit_panel"), hidden: true }, close, body);
+  const close = element(
+    "button",
+    { type: "button", class: "quiet close", onclick: () => hide() },
+    t("shell.close"),
+  );
+  const panel = element(
+    "aside",
+    { class: "unit", "aria-label": t("inside.unit_panel"), hidden: true },
+    close,
+    body,
+  );
   let asked = null; // {layer, unit, place}: place null where the answer is strongest
   let at = {};
 
@@ -21,7 +30,8 @@ export function unitPanel(context, signal) {
     if (!asked) return;
     const { layer, unit, place } = asked;
     const found = await sum(layer, unit, place);
-    if (asked && asked.layer === layer && asked.unit === unit) draw(layer, unit, found ?? { place });
+    if (asked && asked.layer === layer && asked.unit === unit)
+      draw(layer, unit, found ?? { place });
   });
   const sum = async (layer, unit, place) => {
     const path = `v1/models/${encodeURIComponent(at.model)}/unit`;
@@ -46,13 +56,25 @@ export function unitPanel(context, signal) {
   // the map, enlarged; pointing or arrow keys choose the place whose sum is shown
   const big = (layer, numbers, most, { place, output }) => {
     const [height, width] = layer.shape;
-    const rows = Array.from({ length: height }, (_, y) => [...numbers.slice(y * width, (y + 1) * width)]);
+    const rows = Array.from({ length: height }, (_, y) => [
+      ...numbers.slice(y * width, (y + 1) * width),
+    ]);
     const strongest = numbers.indexOf(Math.max(...numbers));
     const [y, x] = place ?? [Math.floor(strongest / width), strongest % width];
-    const mark = element("i", { "--x": x / width, "--y": y / height, "--w": 1 / width, "--h": 1 / height });
+    const mark = element("i", {
+      "--x": x / width,
+      "--y": y / height,
+      "--w": 1 / width,
+      "--h": 1 / height,
+    });
     const value = short(output ?? rows[y][x]); // maps come rounded to 255 steps
     const label = t("inside.place_pad", { row: y, column: x, value });
-    const pad = element("div", { class: "closeup", tabindex: "0", role: "application", "aria-label": label }, map(rows, signed(most), ""), mark);
+    const pad = element(
+      "div",
+      { class: "closeup", tabindex: "0", role: "application", "aria-label": label },
+      map(rows, signed(most), ""),
+      mark,
+    );
     const go = (row, column) => {
       if (row < 0 || column < 0 || row >= height || column >= width) return;
       asked.place = [row, column];
@@ -60,7 +82,9 @@ export function unitPanel(context, signal) {
     };
     let focused = false;
     pad.addEventListener("keydown", (event) => {
-      const step = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key];
+      const step = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[
+        event.key
+      ];
       if (!step) return;
       event.preventDefault();
       focused = true;
@@ -94,20 +118,22 @@ export function unitPanel(context, signal) {
     const most = reach(channels.flatMap(({ weights }) => weights));
     const most_in = reach(channels.flatMap(({ inputs }) => inputs));
     const numbered = channels.length === 1 && channels[0].weights.length <= NUMBERS;
-    const rows = strongest.slice(0, SHOWN).map(({ channel, weights, inputs, sum }) =>
-      element(
-        "li",
-        { class: numbered ? "numbered" : null },
+    const rows = strongest
+      .slice(0, SHOWN)
+      .map(({ channel, weights, inputs, sum }) =>
         element(
-          "span",
-          { class: "product" },
-          block(weights, most, numbered, t("inside.filter", { n: channel })),
-          "×",
-          block(inputs, most_in, numbered, t("inside.window", { n: channel })),
+          "li",
+          { class: numbered ? "numbered" : null },
+          element(
+            "span",
+            { class: "product" },
+            block(weights, most, numbered, t("inside.filter", { n: channel })),
+            "×",
+            block(inputs, most_in, numbered, t("inside.window", { n: channel })),
+          ),
+          element("b", {}, short(sum)),
         ),
-        element("b", {}, short(sum)),
-      ),
-    );
+      );
     const others = strongest.slice(SHOWN).reduce((total, { sum }) => total + sum, rest);
     const count = channels.length > SHOWN || rest ? line(t("inside.others"), others) : null;
     return [...rows, count];
@@ -115,22 +141,36 @@ export function unitPanel(context, signal) {
   const block = (rows, most, numbered, alt) => {
     if (!numbered) return map(rows, signed(most), alt);
     const cells = rows.flat().map((value) => element("span", {}, short(value)));
-    return element("span", { class: "numbers", role: "img", "aria-label": alt, "--n": rows[0].length }, map(rows, signed(most), ""), element("span", { class: "grid" }, cells));
+    return element(
+      "span",
+      { class: "numbers", role: "img", "aria-label": alt, "--n": rows[0].length },
+      map(rows, signed(most), ""),
+      element("span", { class: "grid" }, cells),
+    );
   };
   // the strongest products of a dense unit
   const inputs = ({ channels, rest }) => {
     const products = channels.flatMap(({ weights, inputs }) =>
-      weights[0].map((weight, i) => ({ i, weight, value: inputs[0][i], product: weight * inputs[0][i] })),
+      weights[0].map((weight, i) => ({
+        i,
+        weight,
+        value: inputs[0][i],
+        product: weight * inputs[0][i],
+      })),
     );
     products.sort((a, b) => Math.abs(b.product) - Math.abs(a.product));
-    const rows = products.slice(0, SHOWN).map(({ i, weight, value, product }) =>
-      line(t("inside.product", { n: i, weight: short(weight), value: short(value) }), product),
-    );
+    const rows = products
+      .slice(0, SHOWN)
+      .map(({ i, weight, value, product }) =>
+        line(t("inside.product", { n: i, weight: short(weight), value: short(value) }), product),
+      );
     const others = products.slice(SHOWN).reduce((total, each) => total + each.product, rest);
     return [...rows, products.length > SHOWN || rest ? line(t("inside.others"), others) : null];
   };
-  const line = (text, value, look) => element("li", { class: look }, element("span", {}, text), element("b", {}, short(value)));
-  const short = (value) => number(value, { minimumFractionDigits: 2, maximumFractionDigits: 2, signDisplay: "negative" });
+  const line = (text, value, look) =>
+    element("li", { class: look }, element("span", {}, text), element("b", {}, short(value)));
+  const short = (value) =>
+    number(value, { minimumFractionDigits: 2, maximumFractionDigits: 2, signDisplay: "negative" });
 
   const hide = () => {
     asked = null;
@@ -142,7 +182,13 @@ export function unitPanel(context, signal) {
     about: (what) => (at = what),
     again: () => asked && update(),
     show(layer, unit, place) {
-      if (asked && asked.layer === layer && asked.unit === unit && String(asked.place) === String(place ?? null)) return;
+      if (
+        asked &&
+        asked.layer === layer &&
+        asked.unit === unit &&
+        String(asked.place) === String(place ?? null)
+      )
+        return;
       asked = { layer, unit, place: place ?? null };
       panel.hidden = false;
       update();

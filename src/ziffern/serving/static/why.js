@@ -30,7 +30,11 @@ export function reasons(found, normalised, model, { t, number, say }) {
         "div",
         {},
         element("h3", {}, t("draw.nearest")),
-        element("ol", { class: "nearest" }, found.neighbours.map((each) => neighbour(each, t, number))),
+        element(
+          "ol",
+          { class: "nearest" },
+          found.neighbours.map((each) => neighbour(each, t, number)),
+        ),
         element("p", { class: "small muted" }, t("draw.nearest_lead")),
       ),
     ),
@@ -41,7 +45,8 @@ export function reasons(found, normalised, model, { t, number, say }) {
 function leaning(occlusion, normalised, most, alt) {
   const both = occlusion.map((row, i) => row.map((value, j) => [value, normalised[i][j] / 255]));
   const said = signed(most);
-  const colour = ([value, stroke]) => said(value).map((level) => level + 0.45 * stroke * (128 - level));
+  const colour = ([value, stroke]) =>
+    said(value).map((level) => level + 0.45 * stroke * (128 - level));
   return map(both, colour, alt);
 }
 
@@ -60,5 +65,11 @@ function neighbour({ digit, distance, normalised }, t, number) {
 // What the two colours say, from -reach to reach.
 export function key(most, { t, number }) {
   const end = number(most, { maximumSignificantDigits: 2 });
-  return element("p", { class: "key small" }, `−${end}`, element("i", { "aria-hidden": "true" }), `+${end}`);
+  return element(
+    "p",
+    { class: "key small" },
+    `−${end}`,
+    element("i", { "aria-hidden": "true" }),
+    `+${end}`,
+  );
 }
