@@ -37,6 +37,11 @@ ENVIRONMENTS = {
     "keras-tensorflow": Environment(
         ("keras==3.15.1", f"{TENSORFLOW}==2.21.0"), "keras", {"KERAS_BACKEND": "tensorflow"}
     ),
+    "fastapi-keras": Environment(
+        ("keras==3.15.1", f"{TENSORFLOW}==2.21.0", "fastapi==0.165.0", "uvicorn[standard]==0.54.0"),
+        "keras",
+        {"KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "3"},
+    ),
     "keras-jax": Environment(("keras==3.15.1", "jax==0.10.2"), "keras", {"KERAS_BACKEND": "jax"}),
     "pytorch": Environment(("torch==2.13.0", "numpy==2.4.6"), "torch"),
     "scikit-learn": Environment(("scikit-learn==1.9.1",), "sklearn.neural_network"),
