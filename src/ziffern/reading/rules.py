@@ -26,9 +26,10 @@ _ALONE = 0.4  # share of a rule's length that is on its own: beside it there is 
 _SKEW = 20  # degrees: pages are turned by less
 _FULL = 0.5  # share of the page's width that a rule covers which tells how the page is turned
 
-_FRAME = 0.9  # of its upright rectangle is inside a frame; of an ellipse's, as of a 0, it is 0.79
 _HOLLOW = 0.4  # share of a frame that is ink, at most
 _SIDE = 0.2  # of a frame's extent: how far inside its border the ink of its sides is
+_SMALLEST = 12  # pixels of a frame's shorter side
+_SEEN = 0.5  # share of a side that has to be seen alone
 _WHOLE = 0.75  # of a frame's extent: what is straight for so long is one of its sides
 
 
@@ -51,20 +52,19 @@ def without_frames(mask: Mask) -> Mask:
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
     for label in range(1, count):
         x, y, width, height, area = (int(number) for number in stats[label])
-        if min(width, height) < 12 or area > _HOLLOW * width * height:
+        if min(width, height) < _SMALLEST or area > _HOLLOW * width * height:
             continue
         part = labels[y : y + height, x : x + width] == label
-        outlines, _ = cv2.findContours(
-            part.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE
-        )
-        if sum(cv2.contourArea(outline) for outline in outlines) < _FRAME * width * height:
+        across = _rows(part, _THIN * height, round(_WHOLE * width))
+        down = _rows(np.ascontiguousarray(part.T), _THIN * height, round(_WHOLE * height)).T.copy()
+        above, left = round(_SIDE * height), round(_SIDE * width)
+        across[above : height - above] = False
+        sides = (across[:above], across[-above:], down[:, :left].T, down[:, -left:].T)
+        if any(side.any(axis=0).mean() < _SEEN for side in sides):
             continue
-        sides = _rows(part, 0.1 * height, round(_WHOLE * width))
-        sides[round(_SIDE * height) : height - round(_SIDE * height)] = False
-        down = _rows(np.ascontiguousarray(part.T), 0.1 * height, round(_WHOLE * height)).T.copy()
-        if width < 1.5 * height:  # for one digit; a 1 is no wall between two
-            down[:, round(_SIDE * width) : width - round(_SIDE * width)] = False
-        mask[y : y + height, x : x + width] &= ~(sides | down)
+        if width < 1.5 * height:  # for one digit; a 1 in it is no wall between two
+            down[:, left : width - left] = False
+        mask[y : y + height, x : x + width] &= ~(across | down)
     return mask
 
 

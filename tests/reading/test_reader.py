@@ -1,0 +1,147 @@
+"""Reading painted pages: paper, light, rules, forms, turned and tilted pages; what is no digit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import painted_pages as painted
+import pytest
+from PIL import Image
+
+import ziffern
+from ziffern.errors import RunError
+from ziffern.reading.reader import Reader
+from ziffern.reading.structure import Page
+
+LINES = ["12345", "67890", "40217"]
+
+
+@pytest.fixture(scope="module")
+def reader() -> Reader:
+    return Reader()
+
+
+def lines(page: Page) -> list[str]:
+    return [line["text"] for line in page["lines"]]
+
+
+def sheet(**options: object) -> np.ndarray:
+    paper = painted.paper(420, 620)
+    for number, text in enumerate(LINES):
+        painted.write(paper, text, 70 + 20 * number, 120 + 110 * number, **options)  # type: ignore[arg-type]
+    return paper
+
+
+def test_what_is_read_is_where_it_stands(reader: Reader) -> None:
+    paper = painted.paper(200, 500)
+    boxes = painted.write(paper, "40217", 40, 120)
+    page = reader.read_page(painted.finished(paper))
+    assert page["size"] == [500, 200]
+    [line] = page["lines"]
+    assert line["text"] == "40217"
+    for digit, (x, y, width, height) in zip(line["digits"], boxes, strict=True):
+        assert digit["state"] in ("sure", "unsure")
+        assert 0 <= digit["probability"] <= 1
+        assert np.abs(np.subtract(digit["box"], [x, y, width, height])).max() <= 6
+    left, top, width, height = line["box"]
+    assert left == line["digits"][0]["box"][0]
+    assert left + width == sum(line["digits"][-1]["box"][::2])
+    assert top <= 72 + 6
+    assert top + height >= 120 - 6
+
+
+@pytest.mark.parametrize("kind", ["plain", "blue", "ruled", "squared", "shadow", "dark", "board"])
+def test_paper_and_light(reader: Reader, kind: str) -> None:
+    paper = sheet(pen=(40, 60, 170)) if kind == "blue" else sheet()
+    if kind in ("ruled", "squared"):
+        under = painted.paper(420, 620)
+        for y in range(14, 420, 55):
+            cv2.line(under, (0, y), (620, y), (110, 120, 150), 2)
+        for x in range(20, 620, 55 if kind == "squared" else 10**6):
+            cv2.line(under, (x, 0), (x, 420), (110, 120, 150), 2)
+        paper = np.minimum(paper, under)
+    if kind == "shadow":
+        x = np.arange(620) - 300 + 0.5 * np.arange(420)[:, np.newaxis]
+        paper *= (0.5 + 0.5 / (1 + np.exp(-x / 15)))[..., np.newaxis]
+    if kind == "dark":
+        paper *= 0.25
+    if kind == "board":
+        paper = 270 - paper
+    assert lines(reader.read_page(painted.finished(paper))) == LINES
+
+
+def test_frames_of_forms_are_no_ones(reader: Reader) -> None:
+    paper = painted.paper(200, 640)
+    for place, value in enumerate("730514"):
+        x = 40 + 90 * place
+        cv2.rectangle(paper, (x, 50), (x + 70, 140), (40, 40, 40), 2)
+        painted.write(paper, value, x + 20, 122)
+    assert lines(reader.read_page(painted.finished(paper))) == ["730514"]
+    paper = painted.paper(200, 640)
+    for place, value in enumerate("730514"):
+        x = 40 + 80 * place
+        cv2.rectangle(paper, (x, 50), (x + 80, 140), (40, 40, 40), 2)
+        painted.write(paper, value, x + 20, 122)
+    assert lines(reader.read_page(painted.finished(paper))) == ["730514"]
+
+
+@pytest.mark.parametrize("degrees", [-8, 5])
+def test_turned_pages_with_rules(reader: Reader, degrees: float) -> None:
+    paper = sheet()
+    for y in range(28, 420, 110):
+        cv2.line(paper, (0, y), (620, y), (60, 60, 70), 3)
+    turn = cv2.getRotationMatrix2D((310, 210), degrees, 0.9)
+    turned = cv2.warpAffine(paper, turn, (620, 420), borderValue=painted.PAPER)
+    page = reader.read_page(painted.finished(turned))
+    assert lines(page) == LINES
+    # boxes are those on the page as it was given
+    x, y = turn @ (70 + 10, 120 - 24, 1)
+    left, top, width, height = page["lines"][0]["digits"][0]["box"]
+    assert left - 8 <= x <= left + width + 8
+    assert top - 8 <= y <= top + height + 8
+
+
+def test_a_sheet_on_a_dark_table_seen_from_the_side(reader: Reader) -> None:
+    corners = np.array([[0, 0], [620, 0], [620, 420], [0, 420]], np.float32)
+    seen = np.array([[120, 60], [640, 90], [760, 520], [40, 560]], np.float32)
+    matrix = cv2.getPerspectiveTransform(corners, seen)
+    photo = cv2.warpPerspective(sheet(), matrix, (800, 620), borderValue=(60, 50, 40))
+    assert lines(reader.read_page(painted.finished(photo))) == LINES
+
+
+@pytest.mark.parametrize("height", [24, 150, 300])
+def test_any_size(reader: Reader, height: int) -> None:
+    paper = painted.paper(2 * height, 5 * height)
+    painted.write(paper, "274", height // 2, round(1.6 * height), height=height)
+    assert lines(reader.read_page(painted.finished(paper))) == ["274"]
+
+
+def test_dots_and_dashes_are_no_digits(reader: Reader) -> None:
+    paper = painted.paper(160, 560)
+    painted.write(paper, "27", 40, 110)
+    cv2.circle(paper, (190, 107), 4, painted.PEN, -1)
+    painted.write(paper, "350", 215, 110)
+    cv2.line(paper, (430, 86), (470, 84), painted.PEN, 5)
+    assert lines(reader.read_page(painted.finished(paper))) == ["27350"]
+
+
+def test_pages_without_digits(reader: Reader) -> None:
+    white = np.full((100, 100, 3), 255, np.uint8)
+    assert reader.read_page(white) == {"size": [100, 100], "lines": []}
+    assert reader.read_page(np.zeros((1, 1, 3), np.uint8))["lines"] == []
+    ruled = painted.paper(300, 400)
+    for y in range(30, 300, 40):
+        cv2.line(ruled, (0, y), (400, y), (60, 60, 70), 2)
+    assert reader.read_page(painted.finished(ruled))["lines"] == []
+
+
+def test_files(reader: Reader, tmp_path: Path) -> None:
+    path = tmp_path / "page.png"
+    Image.fromarray(painted.finished(sheet())).save(path)
+    reading = ziffern.read(path)
+    assert reading["file"] == str(path)
+    assert [lines(page) for page in reading["pages"]] == [LINES]
+    with pytest.raises(RunError, match="universa1"):
+        ziffern.read(path, model="universa1")
