@@ -60,12 +60,17 @@ TESTED_ELSEWHERE = {
     "report/templates.py": "report/test_page.py",
     "run_check.py": "test_runs.py",
     "serving/app.py": "serving/test_guard.py",
+    "serving/desk.py": "serving/routes/test_runs.py",
+    "serving/drawings.py": "serving/routes/test_runs.py",
     "serving/limits.py": "serving/test_guard.py",
     "serving/looks.py": "serving/routes/test_look.py",
     "serving/metrics.py": "serving/routes/test_about.py",
     "serving/models.py": "serving/routes/test_about.py",
     "serving/readers.py": "serving/routes/test_read.py",
+    "serving/recipes.py": "serving/routes/test_recipes.py",
+    "serving/routes/trainings.py": "serving/test_training.py",
     "serving/state.py": "serving/test_guard.py",
+    "serving/training/": "serving/test_training.py",
     "serving/uploads.py": "serving/routes/test_predict.py",
     "serving/why.py": "serving/routes/test_look.py",
     "training/modules/": "training/test_network.py",
@@ -81,6 +86,7 @@ TESTS_OF_PACKAGES = {
     "figures/test_looks.py",
     "reading/test_fuzz.py",
     "serving/test_page.py",
+    "serving/test_train_page.py",
 }
 
 # these tests are about the project, not about one module

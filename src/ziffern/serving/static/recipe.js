@@ -103,9 +103,9 @@ export function recipe(context, recipes, kept, start) {
       replace(gutter, ...Array.from({ length: lines }, (_, line) => element("span", {}, String(line + 1))));
     }
     again.hidden = text.value === texts[kept.name] || !(kept.name in texts);
-    const one = shipped.get(kept.name);
-    const measured = one.measured && `${t("train.measured", { share: context.percent(one.measured.accuracy), n: one.measured.n })}`;
-    replace(about, [one.summary, measured].filter(Boolean).join(" · "));
+    const { title, summary, measured } = shipped.get(kept.name);
+    const told = measured && t("train.measured", { share: context.percent(measured.accuracy), n: measured.n });
+    about.textContent = again.hidden ? [summary, told].filter(Boolean).join(" · ") : t("train.own", { title });
   }
 
   function order() {

@@ -131,12 +131,14 @@ export async function mount(place, context) {
       tr.classList.toggle("chosen", Boolean(box?.checked));
     }
     weigh();
+    if (kept.chosen.length === 2) versus.scrollIntoView({ block: "start" });
   }
 
   function weigh() {
     const two = kept.chosen.map((name) => runs.find((run) => run.name === name)).filter(Boolean);
     kept.chosen = two.map((run) => run.name);
     versus.hidden = two.length === 0;
+    versus.classList.toggle("hint", two.length === 1);
     if (two.length === 1) {
       replace(versus, element("p", { class: "muted" }, t("runs.one_more", { run: two[0].title || two[0].name })));
     } else if (two.length === 2) {

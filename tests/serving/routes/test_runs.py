@@ -1,0 +1,127 @@
+"""Runs over REST: board, details, figures, reports, comparisons."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import made_runs
+import pytest
+from made_server import problem, served
+
+from ziffern import datasets
+from ziffern.history import EpochRow
+from ziffern.runs import Run
+
+HISTORY: list[EpochRow] = [
+    {
+        "epoch": epoch, "loss": 1 / epoch, "accuracy": 1 - 0.4 / epoch,
+        "validation_loss": 1.1 / epoch, "validation_accuracy": 1 - 0.5 / epoch,
+        "learning_rate": 0.01, "seconds": 1.0, "images_per_second": 900.0,
+    }
+    for epoch in (1, 2, 3)
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[httpx.Client, list[Run]]]:
+    """A server and three runs: two that read the same validation pictures, one without answers."""
+    folder = str(tmp_path_factory.mktemp("bench") / "runs")
+    patch = pytest.MonkeyPatch()
+    patch.setenv("ZIFFERN_OFFLINE", "1")
+    patch.setenv("ZIFFERN_CACHE", folder)  # which holds no data: the sample is what there is
+    patch.delenv("ZIFFERN_DATA", raising=False)
+    runs = []
+    for name, wrong in (("good", range(5)), ("bad", range(3, 40))):
+        run = made_runs.made(name, changes={"data.split_seed": 1}, runs=folder)
+        held_out = made_validation(run)
+        answers = made_runs.answers(held_out, list(wrong), split="validation")
+        answers.save(run.path / "evaluations" / "mnist-validation.npz")
+        run.update_metrics("validation", answers.as_dict())
+        run.write_history(HISTORY)
+        runs.append(run)
+    runs.append(made_runs.made("bare", runs=folder))
+    with served(runs=folder) as client:
+        yield client, runs
+    patch.undo()
+
+
+def made_validation(run: Run) -> object:
+    from ziffern.evaluation.evaluate import recipe_of, validation_part
+
+    return validation_part(run, recipe_of(run), datasets.load("mnist")).labels
+
+
+def test_board_and_details(bench: tuple[httpx.Client, list[Run]]) -> None:
+    client, runs = bench
+    found = client.get("/v1/runs").json()
+    assert {row["name"] for row in found["runs"]} == {run.name for run in runs}
+    told = client.get(f"/v1/runs/{runs[0].name}").json()
+    assert told["validation"]["accuracy"] == 1 - 5 / 500
+    assert [row["epoch"] for row in told["history"]] == [1, 2, 3]
+    assert "no run" in problem(client.get("/v1/runs/latest"), 404, "not-found")
+    assert client.get("/v1/runs/..%2F..%2Fx/report").status_code == 404
+
+
+def test_figures_are_svg_in_both_languages(bench: tuple[httpx.Client, list[Run]]) -> None:
+    client, (good, bad, bare) = bench
+
+    def figure(kind: str, run: Run = good, **options: object) -> httpx.Response:
+        return client.get(f"/v1/runs/{run.name}/figures/{kind}", params=options)  # type: ignore[arg-type]
+
+    curves = figure("curves")
+    assert curves.headers["content-type"] == "image/svg+xml"
+    assert "sandbox" in curves.headers["content-security-policy"]
+    assert "Loss (nats)" in curves.text
+    assert not re.search(r'(?:href|src)="(?!#|data:)', curves.text)
+    german = figure("curves", language="de", narrow=True).text
+    assert "Verlust (Nats)" in german
+    assert "beste Epoche 3" in german
+    assert "good-s0" in figure("curves", beside=bad.name).text
+    assert "vorhergesagt" in figure("confusion", language="de").text
+    assert figure("wrong").text.count("≠") == 5
+    detail = problem(figure("wrong", bare), 422, "unusable")
+    assert "not answered its validation pictures" in detail
+    problem(figure("curves", bare), 422, "unusable")
+    problem(figure("art"), 422, "invalid")
+    problem(figure("curves", beside="nobody"), 404, "not-found")
+
+
+def test_a_comparison_says_whether_a_difference_is_shown(
+    bench: tuple[httpx.Client, list[Run]],
+) -> None:
+    client, (good, bad, bare) = bench
+    found = client.get(f"/v1/runs/{good.name}/compare/{bad.name}").json()
+    (pair,) = found["pairs"]
+    assert (pair["better"], pair["shown"], pair["test"]) == ("good", True, "mcnemar")
+    assert (pair["only_better"], pair["only_worse"]) == (35, 3)
+    assert [group["runs"][0]["run"] for group in found["groups"]] == [good.name, bad.name]
+    # the test set stays closed: what was not evaluated on it does not compare there
+    refused = client.get(f"/v1/runs/{good.name}/compare/{bad.name}", params={"split": "test"})
+    detail = problem(refused, 404, "not-found")
+    assert f"ziffern evaluate {good.name}" in detail
+    assert good.metrics["test_looks"] == 0
+    problem(client.get(f"/v1/runs/{good.name}/compare/{good.name}"), 422, "unusable")
+    problem(client.get(f"/v1/runs/{good.name}/compare/{bare.name}"), 404, "not-found")
+
+
+def test_the_report_stands_for_itself_and_tells_no_path(
+    bench: tuple[httpx.Client, list[Run]],
+) -> None:
+    client, (good, *_) = bench
+    place = str(good.path.parents[1] / "secret" / "mnist")
+    info = good.info
+    good.update_info(dataset={**info["dataset"], "origin": place})
+    answer = client.get(f"/v1/runs/{good.name}/report")
+    good.update_info(dataset=info["dataset"])
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"].startswith("text/html")
+    policy = answer.headers["content-security-policy"]
+    assert policy.startswith("sandbox;")
+    assert "script" not in policy
+    assert answer.headers["x-frame-options"] == "SAMEORIGIN"
+    assert "99.00" in answer.text
+    assert "secret" not in answer.text
+    assert str(Path(good.path).parent) not in answer.text

@@ -1,0 +1,187 @@
+"""Train and Runs in a real Chromium: a recipe is typed, trained, watched, stopped and compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import little
+import made_runs
+import pytest
+from browser import CHROMIUM, Browser, chromium, serving
+
+from ziffern import datasets
+from ziffern.evaluation.evaluate import recipe_of, validation_part
+from ziffern.runs import Run
+
+for needed in ("fastapi", "uvicorn", "playwright", "axe_playwright_python", "onnxruntime"):
+    pytest.importorskip(needed)
+
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None, reason="no Chromium; on Debian: apt-get install chromium"
+)
+
+LONG = little.RECIPE.replace("epochs = 3", "epochs = 900")
+DRAWN = ".drawn.{}:not([hidden]) img:not([hidden])"
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Run]]:
+    """Two finished runs that answered the same validation pictures."""
+    folder = str(tmp_path_factory.mktemp("page") / "runs")
+    patch = pytest.MonkeyPatch()
+    patch.setenv("ZIFFERN_OFFLINE", "1")
+    patch.setenv("ZIFFERN_CACHE", folder)  # which holds no data: the sample is what there is
+    patch.delenv("ZIFFERN_DATA", raising=False)
+    found = []
+    for name, wrong in (("good", range(5)), ("bad", range(3, 40))):
+        run = made_runs.made(name, changes={"data.split_seed": 1}, runs=folder)
+        labels = validation_part(run, recipe_of(run), datasets.load("mnist")).labels
+        answers = made_runs.answers(labels, list(wrong), split="validation")
+        answers.save(run.path / "evaluations" / "mnist-validation.npz")
+        run.update_metrics("validation", answers.as_dict())
+        for epoch in (1, 2):
+            run.append_history(
+                {
+                    "epoch": epoch, "loss": 1 / epoch, "accuracy": 1 - 0.4 / epoch,
+                    "validation_loss": 1.1 / epoch, "validation_accuracy": 1 - 0.5 / epoch,
+                    "learning_rate": 0.01, "seconds": 1.0, "images_per_second": 900.0,
+                }
+            )  # fmt: skip
+        found.append(run)
+    yield found
+    patch.undo()
+
+
+@pytest.fixture(scope="module")
+def origin(runs: list[Run]) -> Iterator[str]:
+    with serving(("tiny",), runs=str(runs[0].path.parent)) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as started:
+        yield started
+
+
+def accessible(page: Any) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(page).response["violations"]
+    serious = [
+        f"{each['id']}: {node['html']} {node['failureSummary']}"
+        for each in found
+        if each["impact"] in ("serious", "critical")
+        for node in each["nodes"]
+    ]
+    assert not serious, "\n".join(serious)
+
+
+def fits(page: Any) -> None:
+    wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    assert wide <= 0, f"{wide} pixels hang out at the right"
+
+
+def test_a_recipe_is_checked_trained_watched_held_and_stopped(
+    browser: Browser, origin: str, runs: list[Run]
+) -> None:
+    def steps(page: Any) -> None:
+        page.wait_for_selector(".checked tbody .total")
+        page.fill("#toml", LONG.replace("Flatten", "Flaten"))
+        page.wait_for_selector(".mistakes li")
+        assert "did you mean 'Flatten'" in page.inner_text(".mistakes")
+        assert page.inner_text(".gutter .wrong") == "6"
+        assert page.is_disabled("button[type=submit]")
+        page.fill("#toml", LONG)
+        page.wait_for_selector(".checked tbody .total")
+        rows = page.locator(".checked tbody tr").all_inner_texts()
+        assert rows[0].split("\t")[1:3] == ["8×8×8", "208"]
+        accessible(page)
+
+        page.fill("#seed", "5")
+        page.wait_for_selector("button[type=submit]:enabled")
+        page.click("button[type=submit]")
+        page.wait_for_selector('.watched .standing[data-state="running"]')
+        for kind in ("curves", "confusion", "wrong"):
+            page.wait_for_selector(DRAWN.format(kind))
+        before = page.get_attribute(".drawn.curves img", "src")
+        page.wait_for_selector(f'.drawn.curves img:not([src="{before}"])')  # it grows
+        assert "seed 5" in page.inner_text(".watched h2")
+
+        page.get_by_role("button", name="Pause").click()
+        page.wait_for_selector('.watched .standing[data-state="paused"]')
+        accessible(page)
+        page.select_option("#earlier", runs[0].name)
+        page.get_by_role("button", name="Go on").click()
+        page.wait_for_selector('.watched .standing[data-state="running"]')
+        # a second one waits; the view may be left and found again meanwhile
+        page.click("button[type=submit]")
+        page.wait_for_selector('.jobs .standing[data-state="waiting"]')
+        page.click("nav a[href='#runs']")
+        page.wait_for_selector(".board tbody tr")
+        page.click("nav a[href='#train']")
+        page.wait_for_selector('.watched .standing[data-state="running"]')
+        page.locator(".jobs li").last.get_by_role("button", name="Take").click()
+        page.wait_for_selector('.jobs .standing[data-state="waiting"]', state="detached")
+        page.get_by_role("button", name="Stop", exact=True).click()
+        page.wait_for_selector('.watched .standing[data-state="interrupted"]')
+        page.get_by_role("button", name="Resume").wait_for()
+        page.get_by_role("button", name="Open in Runs").click()
+        page.wait_for_selector(".full h2")
+        assert "stopped" in page.inner_text(".particulars")
+
+    browser.visit(steps, f"{origin}#train")
+
+
+def test_the_board_is_sorted_opened_and_compared(
+    browser: Browser, origin: str, runs: list[Run]
+) -> None:
+    good, bad = runs
+
+    def steps(page: Any) -> None:
+        page.wait_for_selector(".board tbody tr:nth-child(2)")
+        page.fill("#search", "nothing of that name")
+        page.wait_for_selector(".board tbody tr", state="detached")
+        page.fill("#search", "")
+        page.get_by_role("button", name="Validierung").click()
+        page.wait_for_selector('th.validation[aria-sort="descending"]')
+        names = page.locator(".board tbody .choose input").evaluate_all(
+            "boxes => boxes.map(box => box.getAttribute('aria-label'))"
+        )
+        assert names.index(f"{good.name} vergleichen") < names.index(f"{bad.name} vergleichen")
+        accessible(page)
+        fits(page)
+
+        page.get_by_role("checkbox", name=good.name).check()
+        page.get_by_role("checkbox", name=bad.name).check()
+        page.wait_for_selector(".verdict .is")
+        verdict = page.inner_text(".verdict")
+        assert "good ist besser als bad auf diesen 500 Ziffern." in verdict
+        assert "35 Ziffern liest nur good richtig, 3 nur bad" in verdict
+        page.wait_for_selector(DRAWN.format("curves"))
+        accessible(page)
+
+        page.locator("tr", has=page.get_by_role("checkbox", name=good.name)).locator(
+            "button.name"
+        ).click()
+        page.wait_for_selector(DRAWN.format("wrong"))
+        assert "99,00" in page.inner_text(".particulars")
+        assert "nicht geöffnet" in page.inner_text(".particulars")
+        with page.expect_popup() as opened:
+            page.get_by_role("link", name="Bericht").click()
+        opened.value.wait_for_selector("h1")
+        opened.value.close()
+        accessible(page)
+
+    browser.visit(steps, f"{origin}#runs", locale="de-DE", color_scheme="dark")
+
+
+@pytest.mark.parametrize("view", ["train", "runs"])
+def test_both_fit_on_a_phone(browser: Browser, origin: str, view: str) -> None:
+    def steps(page: Any) -> None:
+        page.wait_for_selector(".checked tbody .total, .board tbody tr")
+        fits(page)
+        accessible(page)
+
+    browser.visit(steps, f"{origin}#{view}", width=360, height=740, has_touch=True)
