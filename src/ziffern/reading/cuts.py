@@ -146,11 +146,12 @@ def _ways(masks: Sequence[Mask]) -> list[tuple[Ways, Costs]]:
 
 def _lows(costs: Costs) -> npt.NDArray[np.int64]:
     """Return where costs are lower than beside it, the lowest first; of ties the middle."""
-    near = np.pad(costs, 1, constant_values=np.inf)
-    low = np.flatnonzero((costs <= near[:-2]) & (costs <= near[2:]))
-    runs = np.split(low, np.flatnonzero(np.diff(low) > 1) + 1)
-    low = np.array([run[len(run) // 2] for run in runs])
-    return low[np.argsort(costs[low], kind="stable")]
+    starts = np.flatnonzero(np.diff(np.round(costs, 6), prepend=np.inf))
+    levels = np.pad(costs[starts], 1, constant_values=np.inf)
+    low = (levels[1:-1] < levels[:-2]) & (levels[1:-1] < levels[2:])
+    middles = (starts + np.append(starts[1:], len(costs)) - 1) // 2
+    found: npt.NDArray[np.int64] = middles[low]
+    return np.asarray(found[np.argsort(costs[found], kind="stable")])
 
 
 def _ways_from(cost: Costs) -> tuple[Costs, Ways]:

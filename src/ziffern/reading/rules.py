@@ -24,7 +24,7 @@ _SPREAD = 1.5  # times its thickness, and 1 pixel, a rule may be thick in places
 _ALONE = 0.4  # share of a rule's length that is on its own: beside it there is paper
 
 _SKEW = 20  # degrees: pages are turned by less
-_FULL = 0.5  # share of the page's width that a rule covers which tells how the page is turned
+_FULL = 0.5  # of the page's longer side: a rule so long tells how the page is turned
 
 _HOLLOW = 0.4  # share of a frame that is ink, at most
 _SIDE = 0.2  # of a frame's extent: how far inside its border the ink of its sides is
@@ -74,7 +74,7 @@ def skew_of(mask: Mask) -> float:
     A Hough transform (Duda and Hart 1972) of the mask; lines of writing are far too thinly inked
     to be taken for rules.
     """
-    least = round(_FULL * min(mask.shape))
+    least = round(_FULL * max(mask.shape))
     lines = cv2.HoughLines(mask.astype(np.uint8), 1, math.radians(0.25), least)
     if lines is None:
         return 0.0
