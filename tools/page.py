@@ -76,13 +76,13 @@ def dark(page: Any) -> None:
 
 
 def reading(file: Path) -> Any:
-    """Return the steps that read `file` and correct one digit."""
+    """Return the steps that read `file` and confirm one digit."""
 
     def steps(page: Any) -> None:
         page.set_input_files("#file", file)
         page.wait_for_selector(".mark")
         page.locator(".mark").nth(5).focus()
-        page.keyboard.press("3")
+        page.keyboard.press("8")
         page.evaluate("scrollTo(0, 0)")
         keep(page, "read", whole=True)
 

@@ -37,7 +37,7 @@ export function softmax({ t, number, percent }) {
   };
   const draw = () => {
     const values = answer[STEPS[step]];
-    const [low, high] = [Math.min(0, ...values), Math.max(0, ...values)];
+    const [low, high] = [Math.min(0, ...values), step === 3 ? 1 : Math.max(0, ...values)];
     const best = answer.logits.indexOf(Math.max(...answer.logits));
     rows.forEach(({ row, bar, text }, i) => {
       const value = values[i];

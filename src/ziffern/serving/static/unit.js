@@ -131,7 +131,7 @@ export function unitPanel(context, signal) {
             "×",
             block(inputs, most_in, numbered, t("inside.window", { n: channel })),
           ),
-          element("b", {}, short(sum)),
+          numbered ? line(t("inside.products"), sum, null, "p") : element("b", {}, short(sum)),
         ),
       );
     const others = strongest.slice(SHOWN).reduce((total, { sum }) => total + sum, rest);
@@ -167,8 +167,8 @@ export function unitPanel(context, signal) {
     const others = products.slice(SHOWN).reduce((total, each) => total + each.product, rest);
     return [...rows, products.length > SHOWN || rest ? line(t("inside.others"), others) : null];
   };
-  const line = (text, value, look) =>
-    element("li", { class: look }, element("span", {}, text), element("b", {}, short(value)));
+  const line = (text, value, look, name = "li") =>
+    element(name, { class: look }, element("span", {}, text), element("b", {}, short(value)));
   const short = (value) =>
     number(value, { minimumFractionDigits: 2, maximumFractionDigits: 2, signDisplay: "negative" });
 
