@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import socket
@@ -9,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import httpx
 import pytest
@@ -24,7 +25,13 @@ ROWS = [[0] * 28] * 28
 def started(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """Start `ziffern serve` on a free port and wait for its address."""
     command = [sys.executable, "-m", "ziffern", "serve", "--port", "0", *arguments]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
     try:
         assert process.stdout is not None
         line = process.stdout.readline()
@@ -32,7 +39,8 @@ def started(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
         assert found, (line, process.stderr.read() if process.stderr else "")
         yield process, found[0]
     finally:
-        process.kill()
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)  # also the processes that it has started
         process.communicate()
 
 
