@@ -113,7 +113,7 @@ def cut(
             output.note(f"not cut: {_place(sheet)}: {problem}")
         raise WorkError(f"{len(bad)} of {len(found)} sheets could not be cut")
     if not json:
-        output.note(f"\nnext: ziffern train --from flagship --data-dir {out}")
+        output.note(f"\nnext: ziffern train --from universal --data-dir {out}")
 
 
 def _place(sheet: Gathered) -> str:

@@ -19,7 +19,7 @@ from ziffern.reading.separate import Candidate, Lattice, Probabilities
 from ziffern.reading.structure import Line, Page, ReadDigit, Reading
 from ziffern.states import states
 
-DEFAULT_MODEL = "flagship"
+DEFAULT_MODEL = "universal"
 """The model that reads where none is named."""
 
 _CLEAR = 0.95  # a mark answered with so much is one digit and is not cut
