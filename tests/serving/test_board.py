@@ -17,7 +17,7 @@ def test_rows_have_results_with_their_intervals(in_tmp: Path) -> None:
     figures = {"accuracy": 0.97, "n": 1000, "loss": 0.1, "wilson95": [0.957, 0.979]}
     older.update_metrics("test", figures)
     older.count_test_look()
-    newer = made_runs.made("tiny", 2, dataset={"origin": "/home/ada/data/mnist"})
+    newer = made_runs.made("tiny", 2, dataset={"origin": "/srv/data/mnist"})
     newer.update_info(started="2031-01-01T00:00:00+00:00", status="running")
     newer.append_history(
         {

@@ -32,8 +32,7 @@ export function compare(context, [one, other], clear) {
       element("button", { type: "button", class: "quiet", onclick: clear }, t("runs.clear")),
     ),
     element("p", { class: "muted" }, runName(context, one), " — ", runName(context, other)),
-    verdict,
-    curves.holder,
+    element("div", { class: "weighed" }, verdict, curves.holder),
   );
 
   async function ask() {

@@ -28,7 +28,7 @@ export async function opened(place, context, name) {
   const pairs = [
     ["status", [element("span", { class: "standing", "data-state": run.status }, said(run.status))]],
     ["validation", result("validation")],
-    ["test", [result("test"), run.test_looks > 0 && element("span", { class: "muted" }, ` ${t("runs.looks", { n: run.test_looks })}`)].flat()],
+    ["test", [result("test"), run.test_looks > 0 && element("span", { class: "muted" }, ` · ${t("runs.looks", { n: run.test_looks })}`)].flat()],
     ["epochs", run.of_epochs ? t("train.of", { n: run.epochs, of: run.of_epochs }) : number(run.epochs)],
     ["time", training ? `${clock(training.seconds_training)} · ${t("train.images", { n: Math.round(training.images_per_second) })}` : clock(run.seconds)],
     ["parameters", run.parameters === null ? null : number(run.parameters)],

@@ -44,7 +44,7 @@ export async function answered(path, { method = "GET", body, signal, headers = {
 export async function request(path, options) {
   const answer = await answered(path, options);
   const type = answer.headers.get("content-type") ?? "";
-  return type.includes("json") ? answer.json() : answer.text();
+  return type.includes("json") && answer.status !== 204 ? answer.json() : answer.text();
 }
 
 // Yields server-sent events as [name, data] until the server ends them. EventSource sends no token.
