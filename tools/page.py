@@ -1,8 +1,8 @@
 """Makes the pictures of the page in docs/images from a served page, in a Chromium without window.
 
-    python tools/page.py PAGE [--models NAME …]     # PAGE: a picture or PDF with digits, for Read
+    python tools/page.py PAGE [--models NAME …] [--runs DIR]     # PAGE: a picture or PDF with digits, for Read
 
-Draws stored strokes, looks into a network and reads PAGE, as a visitor would; nothing is staged.
+Draws stored strokes, looks into a network, reads PAGE, trains and compares, as a visitor would; nothing is staged.
 """
 
 from __future__ import annotations
@@ -95,14 +95,47 @@ def phone(page: Any) -> None:
     keep(page, "phone")
 
 
+def training(page: Any) -> None:
+    """Train for some epochs, and watch."""
+    page.wait_for_selector(".checked tbody .total")
+    page.fill("#epochs", "8")
+    page.click("button[type=submit]:enabled")
+    for epoch in range(1, 6):
+        page.wait_for_selector(f".facts dd:has-text('{epoch} of 8')", timeout=600_000)
+    page.wait_for_selector(".drawn.wrong:not([hidden]) img:not([hidden])")
+    page.wait_for_timeout(5000)  # the figures of the last epoch
+    page.locator(".watched").evaluate("element => element.scrollIntoView()")
+    page.evaluate("scrollTo(0, 0)")
+    pixels = Image.open(io.BytesIO(page.screenshot(full_page=True)))
+    height = page.locator(".watched").evaluate("element => element.getBoundingClientRect().bottom")
+    pixels.crop((0, 0, pixels.width, round(height) + 20)).convert("RGB").save(
+        PICTURES / "page-train.webp", quality=QUALITY, method=6
+    )
+    page.get_by_role("button", name="Stop", exact=True).click()
+
+
+def comparing(page: Any) -> None:
+    """Compare the two runs that are listed first and have been evaluated."""
+    rows = page.locator(".board tbody tr", has=page.locator(".test .interval"))
+    rows.first.wait_for()
+    first = rows.nth(0).locator("button.name").inner_text()
+    rows.nth(0).locator("input").check()
+    rows.filter(has_not_text=first).first.locator("input").check()
+    page.wait_for_selector(".versus img:not([hidden])")
+    page.wait_for_selector(".verdict p:not(.busy)")
+    page.evaluate("scrollTo(0, 0)")
+    keep(page, "runs")
+
+
 def take(browser: Browser, origin: str, file: Path) -> None:
     """Take all pictures."""
+    browser.visit(training, f"{origin}#train", height=860)
+    browser.visit(comparing, f"{origin}#runs", height=1080)
     browser.visit(drawing, origin, height=860)
     browser.visit(inside, f"{origin}#inside", height=860)
     browser.visit(dark, f"{origin}#inside", height=860, color_scheme="dark", locale="de-DE")
     browser.visit(reading(file), f"{origin}#read", height=860)
-    narrow = {"width": 360, "height": 740, "device_scale_factor": 2, "has_touch": True}
-    browser.visit(phone, origin, locale="de-DE", **narrow)
+    browser.visit(phone, origin, locale="de-DE", width=360, height=740, device_scale_factor=2)
 
 
 def main() -> None:
@@ -110,8 +143,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("page", type=Path)
     parser.add_argument("--models", nargs="+", default=["flagship", "tiny"])
+    parser.add_argument("--runs", default="runs", help="at least two of them evaluated")
     given = parser.parse_args()
-    with serving(given.models) as origin, chromium() as browser:
+    with serving(given.models, runs=given.runs) as origin, chromium() as browser:
         take(browser, origin, given.page)
 
 

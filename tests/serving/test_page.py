@@ -136,23 +136,7 @@ def test_nothing_is_loaded_from_elsewhere_and_nothing_is_inline() -> None:
 # draw
 
 
-def test_each_drawn_digit_is_read_right(browser: Browser, origin: str) -> None:
-    def steps(page: Any) -> None:
-        page.wait_for_selector(".opinion")
-        names = page.locator(".opinion h2").all_inner_texts()
-        assert names == list(MODELS)
-        for digit in STROKES:
-            draw(page, digit)
-            assert answers(page)[0] == digit
-            shares = page.locator(".opinion").first.locator("li")
-            assert shares.nth(int(digit)).get_attribute("class") == "best"
-            page.get_by_role("button", name="Clear").click()
-            page.wait_for_selector(".opinions:not(:has(.best))")
-
-    browser.visit(steps, origin)
-
-
-def test_strokes_give_the_same_through_page_rest_and_command_line(
+def test_digits_are_read_right_and_the_same_through_page_rest_and_command_line(
     browser: Browser, origin: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     import httpx
@@ -163,10 +147,14 @@ def test_strokes_give_the_same_through_page_rest_and_command_line(
 
     def steps(page: Any) -> None:
         page.wait_for_selector(".opinion")
+        assert page.locator(".opinion h2").all_inner_texts() == list(MODELS)
         for digit in STROKES:
             answered: list[Any] = []
             page.on("response", lambda answer, into=answered: into.append(answer))
             draw(page, digit)
+            assert answers(page)[0] == digit
+            best = page.locator(".opinion").first.locator(".best b")
+            assert best.inner_text() == digit
             last = [each for each in answered if each.url.endswith("/v1/predict")][-1]
             (image,) = json.loads(last.request.post_data)["images"]
             seen[digit] = base64.b64decode(image.split(",")[1]), last.json()["predictions"]
@@ -429,8 +417,7 @@ def test_a_server_that_is_gone_or_asks_for_a_token(browser: Browser, origin: str
     browser.visit(steps, origin, expected=["Failed to load resource"])
 
 
-@pytest.mark.parametrize("language", ["en-GB", "de-DE"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("language", "scheme"), [("en-GB", "light"), ("de-DE", "dark")])
 def test_every_view_is_accessible_and_fits_a_phone(
     browser: Browser, origin: str, tmp_path: Path, language: str, scheme: str
 ) -> None:
