@@ -12,6 +12,7 @@ import errno
 import functools
 import gc
 import ipaddress
+import logging
 import socket
 from collections.abc import Callable, Sequence
 from typing import Any, cast
@@ -187,6 +188,8 @@ def run(
 def _frozen(make: Any) -> FastAPI:
     """Make the application, and spare the garbage collector what stays, and what goes at once."""
     made: FastAPI = make()
+    # it would complain of each form that strangers send damaged
+    logging.getLogger("python_multipart").setLevel(logging.ERROR)
     gc.collect()
     gc.freeze()
     gc.set_threshold(*COLLECT)
