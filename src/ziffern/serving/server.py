@@ -107,6 +107,19 @@ class Protocol(HttpToolsProtocol):
             raise ValueError("a request's head is too large")  # becomes the answer 400
 
 
+class Server(uvicorn.Server):
+    """uvicorn's server, which tells when it answers; from then on it also knows how to stop."""
+
+    def __init__(self, config: uvicorn.Config, started: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._tell = started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to answer."""
+        await super().startup(sockets)
+        self._tell()
+
+
 def listen(host: str, port: int) -> socket.socket:
     """Return a socket that listens.
 
@@ -178,9 +191,8 @@ def run(
         Multiprocess(_config(functools.partial(_frozen, make), workers), [listening]).run()
         return
     made = _frozen(make)
-    started()
     try:
-        uvicorn.Server(_config(lambda: made, 1)).run([listening])
+        Server(_config(lambda: made, 1), started).run([listening])
     except KeyboardInterrupt:  # it raises the signal again that it has stopped for
         return
 
