@@ -1,8 +1,9 @@
 """Makes the pictures of the page in docs/images from a served page, in a Chromium without window.
 
-    python tools/page.py PAGE [--models NAME …] [--runs DIR]     # PAGE: a picture or PDF with digits, for Read
+    python tools/page.py PAGE [--models NAME …] [--runs DIR]
 
-Draws stored strokes, looks into a network, reads PAGE, trains and compares, as a visitor would; nothing is staged.
+Draws stored strokes, looks into a network, reads PAGE (a picture or PDF with digits), trains, and
+compares two runs, as a visitor would; nothing is staged.
 """
 
 from __future__ import annotations
@@ -116,7 +117,9 @@ def training(page: Any) -> None:
 
 def comparing(page: Any) -> None:
     """Compare the two runs that are listed first and have been evaluated."""
-    rows = page.locator(".board tbody tr", has=page.locator(".test .interval"))
+    rows = page.locator(".board tbody tr", has=page.locator(".test .interval")).filter(
+        has=page.locator(".validation .interval")
+    )
     rows.first.wait_for()
     first = rows.nth(0).locator("button.name").inner_text()
     rows.nth(0).locator("input").check()
