@@ -10,6 +10,10 @@ import pytest
 from ziffern.reading.rules import LONG, skew_of, without_frames, without_rules
 
 
+def without(mask: np.ndarray, darkness: float = 1) -> np.ndarray:
+    return without_rules(mask, np.where(mask, darkness, 0).astype(np.float32), 48, LONG * 48)
+
+
 def strokes(text: str = "2730") -> np.ndarray:
     sheet = np.zeros((120, 360, 3))
     painted.write(sheet, text, 40, 90, pen=(1, 1, 1))
@@ -22,16 +26,26 @@ def test_a_rule_goes_and_digits_stay(y: int, slope: int) -> None:
     digits = strokes()
     rule = np.zeros(digits.shape, np.uint8)
     cv2.line(rule, (0, y), (359, y + slope), 1, 2)
-    left = without_rules(digits | (rule > 0), 48, LONG * 48)
+    left = without(digits | (rule > 0))
     assert (left & digits).sum() > 0.85 * digits.sum()
     assert (left & ~digits).sum() < 0.15 * (rule > 0).sum()
-    down = without_rules(np.ascontiguousarray((digits | (rule > 0)).T), 48, LONG * 48)
+    down = without(np.ascontiguousarray((digits | (rule > 0)).T))
     assert (down.T & ~digits).sum() < 0.15 * (rule > 0).sum()
+
+
+def test_what_is_darker_than_a_rule_is_no_part_of_it() -> None:
+    rule = np.zeros((120, 360), bool)
+    rule[60:63] = True
+    dash = np.zeros_like(rule)
+    dash[60:63, 100:130] = True
+    contrast = np.where(dash, 0.9, 0.4 * rule).astype(np.float32)
+    assert np.array_equal(without_rules(rule, contrast, 48, LONG * 48), dash)
+    assert not without(rule).any()
 
 
 def test_strokes_are_no_rules() -> None:
     digits = strokes("1747")
-    assert np.array_equal(without_rules(digits, 48, LONG * 48), digits)
+    assert np.array_equal(without(digits), digits)
     assert np.array_equal(without_frames(digits), digits)
 
 

@@ -22,7 +22,7 @@ Ways: TypeAlias = npt.NDArray[np.int64]
 """(h, ways): the column of each way down in each row."""
 Costs: TypeAlias = npt.NDArray[np.float64]
 
-_SIDEWAYS = 0.2  # pixels of ink that one pixel sideways costs on a cut's way down
+_SIDEWAYS = 0.5  # pixels of ink that one pixel sideways costs on a cut's way down
 _DEAREST = 0.85  # of a mark's height: ink and insides of loops that a cut may go through
 _APART = 0.2  # of a mark's height between two cuts
 _MARGIN = 0.1  # of a mark's height between a cut and the mark's end

@@ -20,7 +20,7 @@ from ziffern.ink import Ink, Mask
 from ziffern.pictures import Pixels
 from ziffern.reading import rules
 
-TALL = 48  # pixels of a digit's height at which pages are examined: strokes are some 5 pixels wide
+TALL = 64  # pixels of a digit's height at which pages are examined: strokes are some 6 pixels wide
 _FIRST = 1_000_000  # pixels of the first look at most
 _LARGEST = 4_000_000  # pixels examined at most; 3 mm digits on A4 are then 24 pixels tall
 _PAGE = 256  # pixels of the shorter side: smaller pictures are fields, not turned pages
@@ -84,15 +84,17 @@ def ink_of(pixels: Pixels) -> Sheet:
     scale = min(1.0, math.sqrt(_FIRST / (size[0] * size[1])))
     to_first = np.diag([scale, scale, 1.0]) @ flat
     seen = _seen(levels, to_first, (size[0] * scale, size[1] * scale))
-    mask = _strokes(contrast_of(seen))
+    contrast = contrast_of(seen)
+    mask = _strokes(contrast)
     turn = rules.skew_of(mask) if min(mask.shape) >= _PAGE else 0.0
     if abs(turn) > _TURNED:
         to_first, first_size = _turned(to_first, seen.shape[::-1], turn)
         seen = _seen(levels, to_first, first_size)
-        mask = _strokes(contrast_of(seen))
+        contrast = contrast_of(seen)
+        mask = _strokes(contrast)
     # a line through half of the page is a rule, whatever the height of digits
     half = min(mask.shape) / 2
-    tall = height_of(rules.without_frames(rules.without_rules(mask, half, half)))
+    tall = height_of(rules.without_frames(rules.without_rules(mask, contrast, half, half)))
     again = float(np.clip(TALL / tall, 0.1 / scale, 4.0 / scale))
     again = min(again, math.sqrt(_LARGEST / seen.size))
     to_sheet = np.diag([again, again, 1.0]) @ to_first
@@ -100,7 +102,7 @@ def ink_of(pixels: Pixels) -> Sheet:
     seen = _seen(levels, to_sheet, (width * again, height * again))
     contrast = contrast_of(seen) * _on_page(levels, to_sheet, seen)
     mask = rules.without_frames(_strokes(contrast))
-    mask = rules.without_rules(mask, tall * again, rules.LONG * tall * again)
+    mask = rules.without_rules(mask, contrast, tall * again, rules.LONG * tall * again)
     full = float(np.quantile(contrast[mask], _FULL)) if mask.any() else 1.0
     ink = np.clip(contrast / full, 0, 1, dtype=np.float32)
     to_page = np.asarray(np.linalg.inv(to_sheet), np.float64)

@@ -8,6 +8,7 @@ read("cheque.jpg")["pages"][0]["lines"][0]["text"]
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,8 @@ DEFAULT_MODEL = "universal"
 
 _CLEAR = 0.95  # a mark answered with so much is one digit and is not cut
 _AMONG_DIGITS = 0.5  # of the threshold of a lone picture: what a mark beside digits needs
+_MOSTLY = 0.5  # share of a line's marks: where more are digits, it is a line of digits
+_AMONG = 0.4  # of the model's threshold: what may be a digit among digits is unsure
 _BROAD = 1.2  # width by height of marks that are cut whatever the answer
 
 
@@ -106,6 +109,10 @@ class Reader:
         answers = self.model.predict(
             np.stack([each.picture(sheet.ink, self.model.contract) for each in chosen])
         )
+        thresholds = self.model.thresholds
+        if float(np.mean(answers.max(axis=1) >= thresholds.digit)) > _MOSTLY:
+            # among digits a mark is more likely one than what the thresholds were chosen on
+            thresholds = replace(thresholds, digit=_AMONG * thresholds.digit)
         digits: list[ReadDigit] = [
             {
                 "digit": None if state == "no-digit" else int(answer.argmax()),
@@ -114,7 +121,7 @@ class Reader:
                 "state": state,
             }
             for each, answer, state in zip(
-                chosen, answers, states(answers, self._thresholds(answers)), strict=True
+                chosen, answers, states(answers, thresholds), strict=True
             )
         ]
         boxes = np.array([digit["box"] for digit in digits])

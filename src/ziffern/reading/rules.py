@@ -14,13 +14,14 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from ziffern.ink import Mask
+from ziffern.ink import Ink, Mask
 
 LONG = 3.0  # digits' heights: no stroke of a digit is that long and straight
 _SLOPES = np.linspace(-0.06, 0.06, 7)  # perspective and skew within a page: some 4 degrees
 _BREAK = 5  # pixels by which a faint rule may be interrupted
 _THIN = 0.15  # of a digit's height: the thickest rule
 _SPREAD = 1.5  # times its thickness, and 1 pixel, a rule may be thick in places
+_DARKER = 1.3  # times as dark as a rule is what is written over it
 _ALONE = 0.4  # share of a rule's length that is on its own: beside it there is paper
 
 _SKEW = 20  # degrees: pages are turned by less
@@ -33,16 +34,22 @@ _SEEN = 0.5  # share of a side that has to be seen alone
 _WHOLE = 0.75  # of a frame's extent: what is straight for so long is one of its sides
 
 
-def without_rules(mask: Mask, tall: float, long: float) -> Mask:
+def without_rules(mask: Mask, contrast: Ink, tall: float, long: float) -> Mask:
     """Return the mask without lines across and down the page.
 
     Args:
         mask: (h, w), true where there is ink.
+        contrast: (h, w), how dark it is: what is much darker than a rule is no part of it.
         tall: pixels of a digit's height.
         long: pixels: shorter lines are strokes.
     """
-    mask = mask & ~_rows(mask, _THIN * tall, round(long))
-    columns = _rows(np.ascontiguousarray(mask.T), _THIN * tall, round(long)).T
+    mask = mask & ~_rows(mask, _THIN * tall, round(long), contrast)
+    columns = _rows(
+        np.ascontiguousarray(mask.T),
+        _THIN * tall,
+        round(long),
+        np.ascontiguousarray(contrast.T),
+    ).T
     return np.ascontiguousarray(mask & ~columns)
 
 
@@ -55,17 +62,24 @@ def without_frames(mask: Mask) -> Mask:
         if min(width, height) < _SMALLEST or area > _HOLLOW * width * height:
             continue
         part = labels[y : y + height, x : x + width] == label
+        above, left = max(1, round(_SIDE * height)), max(1, round(_SIDE * width))
+        if _least_side(part, part, above, left) < _WHOLE:
+            continue
         across = _rows(part, _THIN * height, round(_WHOLE * width))
         down = _rows(np.ascontiguousarray(part.T), _THIN * height, round(_WHOLE * height)).T.copy()
-        above, left = round(_SIDE * height), round(_SIDE * width)
         across[above : height - above] = False
-        sides = (across[:above], across[-above:], down[:, :left].T, down[:, -left:].T)
-        if any(side.any(axis=0).mean() < _SEEN for side in sides):
+        if _least_side(across, down, above, left) < _SEEN:
             continue
         if width < 1.5 * height:  # for one digit; a 1 in it is no wall between two
             down[:, left : width - left] = False
         mask[y : y + height, x : x + width] &= ~(across | down)
     return mask
+
+
+def _least_side(across: Mask, down: Mask, above: int, left: int) -> float:
+    """Return how much of its length is inked of the side of a frame that is inked least."""
+    sides = (across[:above], across[-above:], down[:, :left].T, down[:, -left:].T)
+    return min(float(side.any(axis=0).mean()) for side in sides)
 
 
 def skew_of(mask: Mask) -> float:
@@ -84,7 +98,7 @@ def skew_of(mask: Mask) -> float:
     return float(np.median(turned)) if len(turned) else 0.0
 
 
-def _rows(mask: Mask, thickest: float, long: int) -> Mask:
+def _rows(mask: Mask, thickest: float, long: int, contrast: Ink | None = None) -> Mask:
     """Return the pixels of rules that go across the page and of nothing else."""
     gone = np.zeros_like(mask)
     found = _straight(mask, long) & mask
@@ -101,9 +115,12 @@ def _rows(mask: Mask, thickest: float, long: int) -> Mask:
         thickness = float(np.quantile(heights, 0.25))
         alone = heights <= _SPREAD * thickness + 1
         if thickness <= thickest and alone.mean() >= _ALONE:
-            gone |= np.isin(number, at[alone])
+            rule = np.isin(number, at[alone])
             # a stroke that ends at the rule is freed of it, one that goes on beyond stays whole
-            gone |= where & np.isin(number, number[where & ends])
+            rule |= where & np.isin(number, number[where & ends])
+            if contrast is not None:
+                rule &= contrast <= _DARKER * np.quantile(contrast[where & rule], 0.75)
+            gone |= rule
     return gone & mask
 
 
