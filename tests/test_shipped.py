@@ -134,8 +134,12 @@ def test_engines_agree_and_the_card_is_right(one: Shipped) -> None:
     answers["averaged"] = np.mean([logits, *copies], axis=0)
     few = load(one.name).logits(test.images[:100])
     np.testing.assert_allclose(few, answers["averaged"][:100], atol=AGREE)
+    # a model of many hands tells MNIST's digits apart from the others, averaged alone
+    told_apart = [each for each in card.get("collections", ()) if each["name"] == "mnist"]
+    if told_apart:
+        answers = {"averaged": answers["averaged"]}
     for kind, found in answers.items():
-        told = card if kind == "averaged" else card[kind]
+        told = told_apart[0] if told_apart else card if kind == "averaged" else card[kind]
         correct = int((found.argmax(axis=1) == test.labels).sum())
         if one.digits.is_sample == card["data"]["is_sample"]:
             best = np.sort(found, axis=1)
@@ -169,8 +173,11 @@ def test_its_card_fits_the_model_and_itself(one: Shipped) -> None:
     assert card["seed"] == min(run["seed"] for run in seeds["runs"])
     assert card["run"] == seeds["runs"][0]["run"]
     assert seeds["runs"][0]["accuracy"] == card["accuracy"]
-    entry = datasets.load("mnist")
+    entry = datasets.load(card["data"]["name"])
     assert (card["data"]["licence"], card["data"]["citation"]) == (entry.licence, entry.citation)
+    collections = card.get("collections") or [card]
+    assert sum(each["correct"] for each in collections) == card["correct"]
+    assert sum(each["n"] for each in collections) == card["n"]
     recipe = ziffern.recipe.parse(card["toml"], name=card["recipe"])
     assert recipe.network.parameters == card["parameters"]
     assert recipe.train.seed == card["seed"]

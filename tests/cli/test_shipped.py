@@ -80,7 +80,7 @@ def test_commands_that_take_a_model_take_a_shipped_one(ziffern) -> None:
     "command",
     [
         "evaluate pearl", "report pearl", "inspect pearl", "runs show pearl", "runs curves pearl",
-        "compare pearl pearl", "ensemble pearl pearl", "train --from pearl", "train --resume pearl",
+        "compare pearl pearl", "ensemble pearl pearl", "train --resume pearl",
     ],
 )  # fmt: skip
 def test_commands_that_take_a_run_say_that_it_is_none(ziffern, command: str) -> None:
