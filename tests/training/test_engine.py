@@ -231,3 +231,22 @@ def test_listeners_hear_everything_in_order() -> None:
         "epoch 1 end",
         "train end: finished",
     ]
+
+
+def test_time_in_which_a_listener_holds_the_training_does_not_count() -> None:
+    class Hold(Listener):
+        def on_batch_end(self, state: TrainingState) -> None:
+            if state.batch == 1:
+                state.held_seconds += 1000
+
+    engine = make_engine()
+    engine.fit([Hold()])
+    assert engine.state.seconds < 0  # a thousand seconds were said to be held, an epoch
+
+
+def test_the_answers_to_the_validation_pictures_are_those_of_its_figures() -> None:
+    engine = make_engine()
+    engine.fit()
+    assert engine.validation is not None
+    right = engine.state.validation_logits.argmax(1) == engine.validation.labels
+    assert right.double().mean().item() == engine.state.history[-1]["validation_accuracy"]
