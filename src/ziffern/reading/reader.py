@@ -18,13 +18,12 @@ from ziffern.pictures import Pixels
 from ziffern.reading import cuts, files, find, paper
 from ziffern.reading.separate import Candidate, Lattice, Probabilities
 from ziffern.reading.structure import Line, Page, ReadDigit, Reading
-from ziffern.states import Thresholds, states
+from ziffern.states import states
 
 DEFAULT_MODEL = "universal"
 """The model that reads where none is named."""
 
 _CLEAR = 0.95  # a mark answered with so much is one digit and is not cut
-_AMONG_DIGITS = 0.5  # of the threshold of a lone picture: what a mark beside digits needs
 _MOSTLY = 0.5  # share of a line's marks: where more are digits, it is a line of digits
 _AMONG = 0.4  # of the model's threshold: what may be a digit among digits is unsure
 _BROAD = 1.2  # width by height of marks that are cut whatever the answer
@@ -132,17 +131,6 @@ class Reader:
             "box": [left, top, right - left, bottom - top],
             "digits": digits,
         }
-
-    def _thresholds(self, answers: Probabilities) -> Thresholds:
-        """Return the thresholds for the marks of one line, (N, C).
-
-        The model's are for a picture of which nothing is known. Where most marks of a line are
-        digits, one more is likely to be one: less has to speak for it.
-        """
-        lone = self.model.thresholds
-        if 2 * int((answers.max(axis=1) >= lone.digit).sum()) < len(answers):
-            return lone
-        return Thresholds(lone.sure, _AMONG_DIGITS * lone.digit)
 
 
 def _is_broad(whole: cuts.Piece) -> bool:
