@@ -37,7 +37,9 @@ _MARGIN = 2  # pixels around a candidate, which hold the grey rim of its strokes
 
 # What speaks against a candidate, in units of the logarithm of a probability.
 _CUT, _THROUGH = 0.6, 0.4  # a cut at its left, and more so the more ink it goes through
-_JOINED, _GAP = 1.0, 2.0  # several marks taken as one digit, and their distance by digits' heights
+# several marks taken as one digit: for it where they stand above each other, else against it, and
+# more so by their distance in digits' heights
+_JOINED, _GAP = 1.0, 2.0
 _APART = 0.2  # a small mark close by that is left out
 _USUAL, _BROAD, _BROADER = 0.7, 1.1, 4.0  # width by height: of most digits, of broad ones
 _LOW, _LOWER = 0.5, 10.0  # of the line's height: digits are seldom lower
@@ -160,7 +162,9 @@ class Lattice:
         group = self.pieces[candidate.start : candidate.stop]
         for one, other in pairwise(group):
             if other.cut is None:
-                cost += _JOINED + _GAP * max(0.0, (other.left - one.right) / self.tall)
+                apart = (other.left - one.right) / min(one.mask.shape[1], other.mask.shape[1])
+                cost += _JOINED * (1 + 2 * min(max(apart, -1.0), 0.0))
+                cost += _GAP * max(0.0, (other.left - one.right) / self.tall)
         if group[0].cut is not None:
             cost += _CUT + _THROUGH * group[0].cut
         return cost
