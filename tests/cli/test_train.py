@@ -281,7 +281,10 @@ def test_the_high_score_is_kept_in_the_folder_of_runs(ziffern, little) -> None:
 @pytest.mark.parametrize(
     ("options", "mistake"),
     [
-        ("--set data.dataset=mnst", "unknown dataset 'mnst': did you mean 'mnist' or 'qmnist' or 'kmnist'?"),
+        (
+            "--set data.dataset=mnst",
+            "unknown dataset 'mnst': did you mean 'mnist' or 'qmnist' or 'kmnist'?",
+        ),
         ("--set foo", "--set 'foo': expected KEY=VALUE, such as train.epochs=5"),
         ("--set =5", "--set '=5': expected KEY=VALUE, such as train.epochs=5"),
         ("--seeds 0", "--seeds 0: expected a whole number of at least 1"),
