@@ -1,88 +1,97 @@
-"""How fast paper is read: cheque fields a second, and photographed pages of 100 digits a second.
+"""How well and how fast pages are read: fields, photos, and a page of 100 digits.
 
-    ZIFFERN_DATA=data python benchmarks/reading.py [--model NAME] [--rounds 3]
+    python benchmarks/reading.py ../shared/data                 # the shipped reader
+    python benchmarks/reading.py ../shared/data --model latest  # another model
+    python benchmarks/reading.py ../shared/data --folds f0 f1 f2 f3 f4   # a model for each fold
 
-Fields are those in `$ZIFFERN_DATA/fields`. Pages are made: 100 digits of the MNIST sample on one
-megapixel of shaded, noisy paper, as JPEG. Both are read by `read_many` on all cores
-(`OMP_NUM_THREADS` sets another number); the clock runs from the first result to the last, and the
-start of the processes is told apart. Rounds of both alternate, so that a busy hour slows both.
+The folder has `fields/` and `photos/`, each with pictures and `truth.json`. A field is right if its
+whole string is; rates come with Wilson's 95 % interval. Field i is in fold i modulo 5: a model that
+has learnt from fields is given as five, each without its own fold. Speeds are those of one process,
+the median of three rounds, after one that warms up; `ziffern read` runs one process a core.
 """
 
 from __future__ import annotations
 
 import argparse
-import statistics
-import sys
-import tempfile
+import json
 import time
+from collections.abc import Callable
 from pathlib import Path
+from statistics import median
 
 import numpy as np
-from PIL import Image
 
-from ziffern import datasets, device
-from ziffern.datasets.sources import data_folder
+from ziffern import datasets
+from ziffern.evaluation.metrics import wilson_interval
 from ziffern.pictures import Pixels
-from ziffern.reading.files import in_folder
-from ziffern.reading.many import read_many
-
-WIDTH, HEIGHT, SIDE = 1200, 840, 64  # of a page and of a digit's cell, pixels
-PAGES = 12
-
-
-def page(rng: np.random.Generator) -> Pixels:
-    """Return ten lines of ten digits in dark ink, uint8 (HEIGHT, WIDTH, 3)."""
-    train = datasets.load("mnist").train
-    ink = np.zeros((HEIGHT, WIDTH))
-    for row in range(10):
-        for column in range(10):
-            digit = train.images[rng.integers(len(train))]
-            drawn = Image.fromarray(digit).resize((SIDE, SIDE), Image.Resampling.BICUBIC)
-            top, left = 40 + row * (SIDE + 12), 60 + column * (SIDE + 40)
-            ink[top : top + SIDE, left : left + SIDE] = np.asarray(drawn) / 255
-    light = np.linspace(0.6, 1, WIDTH) * np.linspace(1, 0.85, HEIGHT)[:, None]
-    levels = 235 * light * (1 - 0.75 * ink) + rng.normal(0, 3, ink.shape)
-    return np.repeat(np.clip(levels, 0, 255).astype(np.uint8)[..., None], 3, axis=2)
-
-
-def measured(files: list[Path], model: str | None) -> tuple[float, float, int]:
-    """Return seconds to the first result, files a second after it, and the number of digits."""
-    start = time.perf_counter()
-    first, digits = 0.0, 0
-    for reading in read_many(files, model):
-        if "error" in reading:
-            sys.exit(str(reading))
-        first = first or time.perf_counter()
-        digits += sum(len(line["text"]) for page in reading["pages"] for line in page["lines"])
-    return first - start, (len(files) - 1) / (time.perf_counter() - first), digits
+from ziffern.reading.files import pages
+from ziffern.reading.reader import DEFAULT_MODEL, Reader
 
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description="How fast paper is read.")
-    parser.add_argument("--model", help="the model that answers, if not the reader's own")
-    parser.add_argument("--rounds", type=int, default=3)
+    parser = argparse.ArgumentParser(description="How well and how fast pages are read.")
+    parser.add_argument("data", type=Path, help="a folder with fields/ and photos/")
+    parser.add_argument("--model", default=DEFAULT_MODEL)
+    parser.add_argument("--folds", nargs=5, help="five models, none of which knows its own fold")
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        kinds: dict[str, list[Path]] = {}
-        if (where := data_folder()) and (where / "fields").is_dir():
-            kinds["fields"] = in_folder(where / "fields")[0]
-        rng = np.random.default_rng(0)
-        kinds["pages"] = [Path(folder) / f"{number}.jpg" for number in range(PAGES)]
-        for path in kinds["pages"]:
-            Image.fromarray(page(rng)).save(path, quality=90)
-        rounds = [
-            {kind: measured(files, given.model) for kind, files in kinds.items()}
-            for _ in range(given.rounds)
-        ]
-    print(f"{device.describe()['cpu']}, {device.threads()} cores, {given.rounds} rounds")
-    for kind, files in kinds.items():
-        starts, speeds, digits = zip(*(found[kind] for found in rounds), strict=True)
-        print(
-            f"{kind}: {statistics.median(speeds):.1f} a second "
-            f"({min(speeds):.1f} to {max(speeds):.1f}; n = {len(files)}, {digits[0]:,} digits), "
-            f"first result after {statistics.median(starts):.2f} s"
-        )
+    readers = [Reader(model) for model in given.folds or [given.model]]
+    fields(given.data / "fields", readers)
+    photos(given.data / "photos", readers[0])
+    sheet = painted()
+    print(f"page of 100 digits, 1 megapixel: {seconds(lambda: readers[0].read_page(sheet)):.2f} s")
+
+
+def fields(folder: Path, readers: list[Reader]) -> None:
+    """Print how many fields are right, in all and by halves, and how many are read a second."""
+    truth = json.loads((folder / "truth.json").read_text())
+    pictures = [next(pages(folder / field["file"])) for field in truth]
+    texts = [
+        text(readers[number % len(readers)], picture) for number, picture in enumerate(pictures)
+    ]
+    right = np.array([text == field["string"] for text, field in zip(texts, truth, strict=True)])
+    for name, part in (("all", right), ("even", right[::2]), ("odd", right[1::2])):
+        low, high = wilson_interval(int(part.sum()), len(part))
+        rate = f"{part.mean():.1%} ({low:.1%} to {high:.1%})"
+        print(f"fields, {name}: {part.sum()} of {len(part)} right, {rate}")
+    some = pictures[:50]
+    took = seconds(lambda: [readers[0].read_page(picture) for picture in some])
+    print(f"fields a second: {len(some) / took:.0f}")
+
+
+def photos(folder: Path, reader: Reader) -> None:
+    """Print which photos' lines are right."""
+    for photo in json.loads((folder / "truth.json").read_text()):
+        page = reader.read_page(next(pages(folder / photo["file"])))
+        read = [line["text"] for line in page["lines"]]
+        verdict = "right" if read == photo["lines"] else f"{read}, not {photo['lines']}"
+        print(f"{photo['file']}: {verdict}")
+
+
+def text(reader: Reader, picture: Pixels) -> str:
+    """Return everything that is read in a picture; a further line is a mistake, so it is marked."""
+    return "|".join(line["text"] for line in reader.read_page(picture)["lines"])
+
+
+def painted() -> Pixels:
+    """Return a page of 1000×1000 pixels with ten lines of ten MNIST digits."""
+    digits = datasets.load("mnist").test.images
+    sheet = np.full((1000, 1000), 235, np.uint8)
+    for number, digit in enumerate(digits[:100]):
+        y, x = 60 + 90 * (number // 10), 60 + 90 * (number % 10)
+        large = digit.repeat(2, axis=0).repeat(2, axis=1)
+        sheet[y : y + 56, x : x + 56] = 235 - (large * 0.8).astype(np.uint8)
+    return np.stack([sheet] * 3, axis=2)
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Return how long some work takes: the median of three rounds after a first one."""
+    took = []
+    for _ in range(4):
+        start = time.perf_counter()
+        work()
+        took.append(time.perf_counter() - start)
+    return median(took[1:])
 
 
 if __name__ == "__main__":
