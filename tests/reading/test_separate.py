@@ -26,34 +26,34 @@ def best(lattice: Lattice, digits: dict[tuple[int, int], int]) -> list[tuple[int
 
 
 def test_touching_digits_are_parted_where_both_are_digits() -> None:
-    lattice = Lattice.of([piece(0), piece(26, cut=0.2)], [], 40)
+    lattice = Lattice.of([[piece(0), piece(26, cut=0.2)]], [], 40)
     assert best(lattice, {(0, 1): 3, (1, 2): 5}) == [(0, 1), (1, 2)]
     assert best(lattice, {(0, 2): 8}) == [(0, 2)]
 
 
 def test_broken_digits_are_joined_unless_each_is_one() -> None:
-    lattice = Lattice.of([piece(0, 14), piece(16, 12)], [], 40)
+    lattice = Lattice.of([[piece(0, 14)], [piece(16, 12)]], [], 40)
     assert best(lattice, {(0, 2): 4}) == [(0, 2)]
     assert best(lattice, {(0, 1): 1, (1, 2): 1}) == [(0, 1), (1, 2)]
 
 
 def test_distant_marks_are_never_one() -> None:
-    lattice = Lattice.of([piece(0), piece(60)], [], 40)
+    lattice = Lattice.of([[piece(0)], [piece(60)]], [], 40)
     assert {(each.start, each.stop) for each in lattice.candidates} == {(0, 1), (1, 2)}
 
 
 def test_low_marks_are_left_out_and_letters_are_not() -> None:
     dot = piece(40, 8, 9)
-    lattice = Lattice.of([piece(0), dot, piece(60)], [], 40)
+    lattice = Lattice.of([[piece(0)], [dot], [piece(60)]], [], 40)
     assert best(lattice, {(0, 1): 3, (2, 3): 5}) == [(0, 1), (2, 3)]
     assert best(lattice, {(0, 1): 3}) == [(0, 1), (2, 3)]
 
 
 def test_small_marks_close_by_are_tried_with_and_without() -> None:
-    lattice = Lattice.of([piece(0)], [piece(28, 10, 4)], 40)
+    lattice = Lattice.of([[piece(0)]], [piece(28, 10, 4)], 40)
     assert [len(each.parts) for each in lattice.candidates] == [1, 2]
     assert lattice.candidates[1].box == (0, 0, 38, 40)
-    far = Lattice.of([piece(0)], [piece(80, 10, 4)], 40)
+    far = Lattice.of([[piece(0)]], [piece(80, 10, 4)], 40)
     assert [len(each.parts) for each in far.candidates] == [1]
 
 

@@ -84,7 +84,7 @@ class Reader:
         )
         return [
             Lattice.of(
-                [piece for whole in those for piece in parts.get(whole, [whole])],
+                [parts.get(whole, [whole]) for whole in those],
                 [cuts.piece_of(mark, labels) for mark in line.small],
                 line.tall,
             )

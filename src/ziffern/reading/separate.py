@@ -30,6 +30,7 @@ from ziffern.reading.cuts import Piece
 Probabilities: TypeAlias = npt.NDArray[np.float32]
 
 _MOST = 5  # pieces that make one digit
+_BROADEST = 2.5  # width by height of the broadest digit
 _WIDEST = 1.6  # of a digit's height: the widest digit
 _BROKEN = 0.3  # of a digit's height: the widest gap within a digit
 _NEAR = 0.2  # of a digit's height: small marks this close to a piece may be parts of it
@@ -41,7 +42,7 @@ _CUT, _THROUGH = 0.6, 0.4  # a cut at its left, and more so the more ink it goes
 # more so by their distance in digits' heights
 _JOINED, _GAP = 1.0, 2.0
 _APART = 0.2  # a small mark close by that is left out
-_USUAL, _BROAD, _BROADER = 0.7, 1.1, 4.0  # width by height: of most digits, of broad ones
+_USUAL, _BROAD, _BROADER = 0.7, 1.2, 1.0  # width by height: of most digits, of broad ones
 _LOW, _LOWER = 0.5, 10.0  # of the line's height: digits are seldom lower
 _HIGH, _HIGHER = 1.5, 0.5  # and seldom higher
 _DOT, _LEFT_OUT, _PART = 0.3, 10.0, 1.0  # pieces higher than dots are seldom none, parts never
@@ -95,27 +96,40 @@ class Lattice:
     tall: float
 
     @classmethod
-    def of(cls, pieces: Sequence[Piece], small: Sequence[Piece], tall: float) -> Self:
-        """Form candidates of neighbouring pieces.
+    def of(cls, marks: Sequence[Sequence[Piece]], small: Sequence[Piece], tall: float) -> Self:
+        """Form candidates of the pieces of marks: a mark in one, and runs of neighbouring pieces.
 
         Small marks close to one may belong to it or not, so it is taken with and without them.
         """
-        pieces = sorted(pieces, key=lambda piece: piece.left + piece.right)
+        pieces = sorted(
+            (piece for mark in marks for piece in mark),
+            key=lambda piece: piece.left + piece.right,
+        )
         near: list[list[Piece]] = [[] for _ in pieces]
         for mark in small:
             distances = [_distance(mark, piece) for piece in pieces]
             if distances and min(distances) <= _NEAR * tall:
                 near[int(np.argmin(distances))].append(mark)
-        candidates = []
+        place = {piece: number for number, piece in enumerate(pieces)}
+        runs = {
+            (places[0], places[-1] + 1)
+            for places in (sorted(place[piece] for piece in mark) for mark in marks)
+            if len(places) == places[-1] + 1 - places[0]
+            and _breadth([pieces[number] for number in places]) <= _BROADEST
+        }
         for start in range(len(pieces)):
-            for stop in range(start + 1, min(start + _MOST, len(pieces)) + 1):
-                group = tuple(pieces[start:stop])
-                if stop > start + 1 and not _may_be_one(group, tall):
+            for stop in range(start + 2, min(start + _MOST, len(pieces)) + 1):
+                if not _may_be_one(pieces[start:stop], tall):
                     break
-                marks = [mark for those in near[start:stop] for mark in those]
-                candidates.append(Candidate(start, stop, group, len(marks)))
-                if marks:
-                    candidates.append(Candidate(start, stop, (*group, *marks)))
+                runs.add((start, stop))
+            runs.add((start, start + 1))
+        candidates = []
+        for start, stop in sorted(runs):
+            group = tuple(pieces[start:stop])
+            others = [mark for those in near[start:stop] for mark in those]
+            candidates.append(Candidate(start, stop, group, len(others)))
+            if others:
+                candidates.append(Candidate(start, stop, (*group, *others)))
         return cls(pieces, candidates, tall)
 
     def best(self, answers: Probabilities) -> list[int]:
@@ -183,6 +197,11 @@ def _may_be_one(group: Sequence[Piece], tall: float) -> bool:
         right - left <= _WIDEST * max(bottom - top, 0.6 * tall)
         and group[-1].left - reach <= _BROKEN * tall
     )
+
+
+def _breadth(group: Sequence[Piece]) -> float:
+    left, top, right, bottom = _box(group)
+    return (right - left) / (bottom - top)
 
 
 def _box(parts: Sequence[Piece]) -> tuple[int, int, int, int]:
