@@ -443,8 +443,9 @@ def test_without_validation_set(little: Path) -> None:
 
 def test_a_run_repeats_from_itself(little: Path) -> None:
     first = train(little, seed=5)
-    recipe, data_dir = bench.repeated(first.name)
+    recipe, data_dir, start = bench.again(first.name)
     assert recipe.train.seed == 5
+    assert start is None
     second = train(recipe, data_dir=data_dir)
     for name, array in weights(first).items():
         np.testing.assert_array_equal(weights(second)[name], array)

@@ -8,6 +8,7 @@ import runpy
 from pathlib import Path
 
 import pytest
+from made_files import line_of_digits
 
 from ziffern import bench
 from ziffern.runs import Run, listing
@@ -36,6 +37,8 @@ def test_the_story_can_be_told(in_tmp: Path, capsys: pytest.CaptureFixture[str])
 
 
 def test_the_readme_speaks_python(in_tmp: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    # the picture that the README reads
+    line_of_digits("42").save("cheque.jpg")
     blocks = re.findall(r"^```python\n(.*?)^```$", (ROOT / "README.md").read_text(), re.M | re.S)
     exec(compile("\n".join(blocks), "README.md", "exec"), {})
     assert "95 % interval" in capsys.readouterr().out

@@ -36,7 +36,7 @@ def test_a_photo_cut(ziffern, photo: Path) -> None:
     assert re.split("  +", header) == ["file", "writer", *COUNTS]
     assert row.split() == ["anna.jpg", "anna", "1", "12", "87", "1", "0"]
     assert total == "12 new digits by anna"
-    assert result.said[-1] == "next: ziffern train --from flagship --data-dir own"
+    assert result.said[-1] == "next: ziffern train --from universal --data-dir own"
     assert len(list(Path("own/anna").glob("*/number-*.png"))) == 12
     told = ziffern("collect", "cut", photo, "--writer", "ben", "--out", "more", "--json").json
     assert told["folder"] == "more"

@@ -28,7 +28,7 @@ from ziffern.cli.mistakes import sentence
             "unknown option --jsn: did you mean '--json'? (see ziffern runs list --help)",
         ),
         ("train quick marvin", "unexpected 'marvin' (see ziffern train --help)"),
-        ("evaluate", "RUN is missing (see ziffern evaluate --help)"),
+        ("evaluate", "MODEL is missing (see ziffern evaluate --help)"),
         ("recipes show", "NAME is missing (see ziffern recipes show --help)"),
         ("check", "MODEL is missing (see ziffern check --help)"),
         ("train quick --set", "--set needs a value (see ziffern train --help)"),
@@ -58,7 +58,7 @@ from ziffern.cli.mistakes import sentence
         ),
         (
             "evaluate latest --split train",
-            "--split 'train': expected validation or test (see ziffern evaluate --help)",
+            "--split 'train': expected validation or test or all (see ziffern evaluate --help)",
         ),
         ("runs list --json=3", "--json '3': expected no value (see ziffern runs list --help)"),
     ],

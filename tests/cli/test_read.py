@@ -233,6 +233,8 @@ def test_ctrl_c_ends_all_processes_with_one_line(in_tmp: Path) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # a test that runs in the background of a shell may ignore Ctrl-C, and its children with it
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     ) as process:
         assert process.stdout
         assert process.stdout.readline() == '{"readings": [\n'

@@ -101,7 +101,7 @@ def test_an_ensemble_is_not_trained_nor_a_member() -> None:
     members = [made(seed=0), made(seed=1)]
     run = ensemble(members)
     with pytest.raises(RunError, match="has no recipe; give one of its members, such as"):
-        bench.repeated(run.path)
+        bench.again(run.path)
     with pytest.raises(RunError, match="holds an ensemble, expected a single network"):
         bench.train("quick", start=run.path)
     with pytest.raises(InputError, match="is an ensemble itself; give its members: "):

@@ -13,6 +13,7 @@ import contextlib
 import io
 import json
 import os
+import signal
 import threading
 import time
 import traceback
@@ -179,6 +180,8 @@ def main() -> None:
         with contextlib.suppress(BrokenPipeError):  # the server is gone; its end stops us
             out.write(json.dumps(without_nan(news)) + "\n")
 
+    # a server in the background of a shell ignores Ctrl-C, and so would we what stands for it here
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     _step_back()
     # not sys.stdin itself, which a thread that waits for it would keep from being closed at the end
     orders = os.fdopen(os.dup(0), encoding="utf-8")
