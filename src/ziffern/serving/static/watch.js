@@ -45,11 +45,12 @@ export function watch(context, id, runs, changed) {
   const act = (what, after = () => {}) => async () => {
     for (const button of buttons.children) button.disabled = true;
     try {
-      take(await context.post(`${place}/${what}`));
+      // the events tell what became of it: the answer may be older than the last of them
+      await context.post(`${place}/${what}`);
       after();
     } catch (error) {
       context.fail(error);
-      show(training);
+      replace(buttons, actions());
     }
   };
 
