@@ -113,6 +113,7 @@ class Worker:
         picture: Path | None = None,
         *,
         copy: Path | None = None,
+        model: Path | None = None,
         seconds: float = math.inf,
     ) -> Reading | Failure:
         """Read one file; what goes wrong with it is the answer too.
@@ -121,10 +122,13 @@ class Worker:
             file: its path.
             picture: where to draw what was read.
             copy: where to write the page itself, for those who cannot open the file.
+            model: another one than the worker's own, for this file.
             seconds: for all pages together; `PATIENCE` for each holds too.
         """
         process = self._process or self._start()
-        task = {"file": file, "picture": _text(picture), "copy": _text(copy)}
+        task = {
+            "file": file, "picture": _text(picture), "copy": _text(copy), "model": _text(model),
+        }  # fmt: skip
         end = time.monotonic() + seconds
         with contextlib.suppress(BrokenPipeError):  # then it does not answer either
             process.stdin.write(json.dumps(task) + "\n")  # type: ignore[union-attr]

@@ -3,7 +3,8 @@
     python -m ziffern.reading.worker [MODEL]
 
 It takes one file a line on standard input, as JSON with `file`, `picture` (where to draw what was
-read, or null) and `copy` (where to write the page itself, or null), and answers with lines of JSON:
+read, or null), `copy` (where to write the page itself, or null) and `model` (another one for this
+file, or null), and answers with lines of JSON:
 `ready` or `refused` at the start; `page` after each page, so that one can see it live; `note` for
 warnings; and at last the `reading`, or the `error` for the file. Nothing but a broken decoder ends
 it.
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
 MEMORY = 4 << 30
 """Bytes that the process may take: more than four times what the largest page needs."""
 
+MODELS = 4
+"""How many models are kept besides the first."""
+
 Say = Callable[..., None]
 COPY = 1600  # pixels of the longer side of a copy, at most
 
@@ -48,10 +52,11 @@ def main() -> None:
     try:
         import cv2
 
-        from ziffern.reading.reader import Reader
+        from ziffern.reading.reader import DEFAULT_MODEL, Reader
 
         cv2.setNumThreads(int(os.environ["OMP_NUM_THREADS"]))  # it does not look there itself
-        reader = Reader(*sys.argv[1:])
+        own = sys.argv[1] if len(sys.argv) > 1 else DEFAULT_MODEL
+        readers = {own: Reader(own)}
     except ZiffernError as error:
         say(refused=str(error), kind=type(error).__name__)
         return
@@ -63,7 +68,11 @@ def main() -> None:
     for line in sys.stdin:
         task = json.loads(line)
         try:
-            say(reading=_read(reader, task["file"], task["picture"], task["copy"], say))
+            name = task["model"] or own
+            if name not in readers:
+                readers.update({name: Reader(name)})
+                readers = {kept: readers[kept] for kept in (own, *list(readers)[-MODELS:])}
+            say(reading=_read(readers[name], task["file"], task["picture"], task["copy"], say))
         except Exception as error:
             say(error=_reason(error, task["file"]))
 

@@ -33,12 +33,15 @@ class Readers:
             self._idle.put_nowait(worker)
         self._asked = 0
 
-    async def read(self, content: bytes, name: str, *, pictures: bool) -> dict[str, Any]:
+    async def read(
+        self, content: bytes, name: str, *, model: Path | None = None, pictures: bool
+    ) -> dict[str, Any]:
         """Return the reading of a file.
 
         Args:
             content: of the file.
             name: what it is called in the answer.
+            model: where the model lies that reads; the reader's own if not given.
             pictures: whether each page comes as a picture too.
 
         Raises:
@@ -55,7 +58,7 @@ class Readers:
 
         async def work() -> dict[str, Any]:
             try:
-                return await asyncio.to_thread(self._read, worker, content, name, pictures)
+                return await asyncio.to_thread(self._read, worker, content, name, model, pictures)
             finally:
                 self._asked -= 1
                 self._idle.put_nowait(worker)
@@ -63,12 +66,15 @@ class Readers:
         # to the end, even if the client leaves: the process reads one file at a time
         return await asyncio.shield(asyncio.create_task(work()))
 
-    def _read(self, worker: Worker, content: bytes, name: str, pictures: bool) -> dict[str, Any]:
+    def _read(
+        self, worker: Worker, content: bytes, name: str, model: Path | None, pictures: bool
+    ) -> dict[str, Any]:
         with tempfile.TemporaryDirectory(prefix="ziffern-") as folder:
             file, copy = Path(folder, "file"), Path(folder, "page.jpg")
             file.write_bytes(content)
             seconds = self._limits.reading_seconds
-            found: Any = worker.read(str(file), copy=copy if pictures else None, seconds=seconds)
+            wanted = copy if pictures else None
+            found: Any = worker.read(str(file), copy=wanted, model=model, seconds=seconds)
             if "error" in found:
                 raise Problem("unusable", 422, str(found["error"]).replace(str(file), name))
             reading: dict[str, Any] = {**found, "file": name}

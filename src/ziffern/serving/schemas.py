@@ -28,6 +28,7 @@ IMAGE: dict[str, Any] = {"anyOf": [ROWS, BASE64]}
 EXAMPLE = [[0] * 28] * 4 + [[0] * 12 + [255] * 3 + [0] * 13] * 20 + [[0] * 28] * 4
 """A picture of a 1."""
 _FIELDS = {
+    "name": {"type": "string"},
     "names": {"type": "array", "items": {"type": "string"}},
     "flag": {"type": "boolean"},
 }
@@ -51,9 +52,9 @@ def body(
     return {"requestBody": {"required": True, "content": content}}
 
 
-def form_body() -> dict[str, Any]:
-    """Return the description of a body that is a form with files alone."""
-    content = {"multipart/form-data": {"schema": _form({})}}
+def form_body(fields: dict[str, str]) -> dict[str, Any]:
+    """Return the description of a body that is a form; `fields` as for `body`."""
+    content = {"multipart/form-data": {"schema": _form(fields)}}
     return {"requestBody": {"required": True, "content": content}}
 
 

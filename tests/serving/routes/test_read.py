@@ -43,6 +43,16 @@ def test_a_page_is_read_as_in_python(
     assert abs(np.asarray(copy.convert("L")).astype(int) - page).mean() < 3
 
 
+def test_another_model_reads(client: httpx.Client, page: np.ndarray, tmp_path: Path) -> None:
+    file = tmp_path / "page.png"
+    file.write_bytes(png(page))
+    sent = {"files": ("page.png", png(page))}
+    answer = client.post("/v1/read", files=sent, data={"model": "tiny"})
+    assert answer.json() == {**ziffern.read(file, "tiny"), "file": "page.png"}
+    assert answer.json() != client.post("/v1/read", files=sent).json()
+    problem(client.post("/v1/read", files=sent, data={"model": "huge"}), 404, "unknown-model")
+
+
 def test_what_is_no_page(client: httpx.Client, page: np.ndarray) -> None:
     for content in (b"", b"nothing", png(page)[:900], b"%PDF-1.4 nothing"):
         answer = client.post("/v1/read", files={"files": ("../x/a\x01b.png", content)})

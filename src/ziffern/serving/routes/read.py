@@ -56,8 +56,8 @@ class DocumentRead(BaseModel):
 @router.post(
     "/v1/read",
     response_model=DocumentRead,
-    openapi_extra=form_body(),
-    responses=problems(400, 413, 415, 422, 503),
+    openapi_extra=form_body({"model": "name"}),
+    responses=problems(400, 404, 413, 415, 422, 503),
 )
 async def read(
     request: Request,
@@ -65,15 +65,24 @@ async def read(
         bool, Query(description="Whether each page comes as a picture too.")
     ] = False,
 ) -> Response:
-    """Read a page, photo, scan or PDF: lines of digits with their places."""
+    """Read a page, photo, scan or PDF: lines of digits with their places.
+
+    The reader's own model reads, unless the form names another one that is loaded.
+    """
     state = state_of(request)
     form = await form_of(request, state.limits)
     if form is None:
         raise Problem("media-type", 415, "expected multipart/form-data with one file in 'files'")
-    if len(form.files) != 1 or form.fields:
-        raise invalid("/files", f"expected one file and no other field, got {len(form.files)}")
+    if len(form.files) != 1:
+        raise invalid("/files", f"expected one file, got {len(form.files)}")
+    if other := next((name for name in form.fields if name != "model"), None):
+        raise invalid(f"/{other}", "expected files and model, no other field")
     ((content, name),) = form.files
-    found = await state.readers.read(content, _plain(name), pictures=pictures)
+    model = None
+    if "model" in form.fields:
+        *_, last = form.fields["model"]
+        model = state.models.get(last).where
+    found = await state.readers.read(content, _plain(name), model=model, pictures=pictures)
     return Response(orjson.dumps(found), media_type="application/json")
 
 

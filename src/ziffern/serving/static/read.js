@@ -23,6 +23,7 @@ export function mount(place, context) {
     tabindex: "-1",
     accept: "image/*,.pdf,.heic,.tif,.tiff",
   });
+  const readers = element("select", { id: "reader" });
   const busy = element("p", { class: "busy", role: "status", hidden: true });
   const results = element("div", {});
   const choose = element(
@@ -46,6 +47,8 @@ export function mount(place, context) {
       shoot,
       element("label", { for: "file", class: "hidden" }, t("read.choose")),
       file,
+      element("label", { for: "reader" }, t("read.by")),
+      readers,
     ),
     element("p", { class: "small muted" }, t("read.kinds")),
     busy,
@@ -82,6 +85,7 @@ export function mount(place, context) {
     const own = (asked = new AbortController());
     const form = new FormData();
     form.append("files", chosen, chosen.name);
+    if (readers.value) form.append("model", readers.value);
     busy.hidden = false;
     busy.textContent = t("read.busy", { file: chosen.name });
     try {
@@ -150,6 +154,14 @@ export function mount(place, context) {
     if (focus) heading.focus();
   }
 
+  const named = ({ name }) => element("option", { value: name }, name);
+  const offer = (models) =>
+    replace(readers, element("option", { value: "" }, t("read.own")), models.map(named));
+  offer([]);
+  context
+    .models()
+    .then(offer)
+    .catch(() => {}); // the reader's own reads still
   show({ focus: false });
 }
 
