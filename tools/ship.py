@@ -161,6 +161,7 @@ def card(
         "collections": _collections(found, dataset),
         "seeds": _seeds(found),
         "recipe": recipe.name,
+        "refuses": recipe.data.nondigits > 0,
         "toml": run.recipe_text.strip(),
         "run": run.name,
         "seed": info["seed"],
@@ -214,6 +215,7 @@ def text(table: Mapping[str, Any]) -> str:
         "temperature": 1.0,
         "thresholds": None,
         "judgement": None,
+        "refuses": False,
         "collections": [],
     }
     return environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(
