@@ -34,7 +34,7 @@ class Augmentation(Settings):
     - `noise`: standard deviation in grey levels of 255.
     - `jpeg`: grey levels in steps of which the waves of 8×8 pixels are kept, as JPEG does.
     - `neighbours`: share of pictures into which another one reaches from the left or right.
-    - `rules`: share of pictures through which a ruled line runs.
+    - `rules`: share of pictures through which a ruled line runs, or its gap.
 
     Once, before training: `enlarge` adds four copies of every picture, shifted by so many pixels
     up, down, left and right. 0 everywhere, the default, leaves pictures as they are.

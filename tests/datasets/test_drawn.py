@@ -25,7 +25,7 @@ def test_ways_are_strokes_within_the_digit_and_none_is_there_twice() -> None:
         assert len(set(ways)) == len(ways) >= 3
         for word in " ".join(ways).replace("|", " ").split():
             x, y = (int(number) for number in word.strip("!").split(","))
-            assert 0 <= x <= 70
+            assert 0 <= x <= 100
             assert 0 <= y <= 100
 
 

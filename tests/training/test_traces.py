@@ -86,6 +86,15 @@ def test_a_share_gets_neighbours_and_lines() -> None:
         assert 0.13 < changed.float().mean() < 0.32
 
 
+def test_rules_are_left_or_leave_gaps() -> None:
+    ink = torch.full((500, 1, 28, 28), 120.0)
+    after = soiled(ink, only(rules=1.0), seeded()).flatten(1)
+    darker, lighter = (after > 121).any(dim=1), (after < 119).any(dim=1)
+    assert not (darker & lighter).any()
+    assert 0.2 < darker.float().mean() < 0.65
+    assert 0.3 < lighter.float().mean() < 0.5
+
+
 def test_places_are_moved_first() -> None:
     record = Augmentation(rotation=10, stroke=0.5)
     moved = augment(bars(), Augmentation(rotation=10), seeded())

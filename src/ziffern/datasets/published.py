@@ -27,7 +27,7 @@ Read = Callable[[str], bytes]
 Form = Callable[[Slot, tuple[str, ...], Read], Raw]
 _Floats = npt.NDArray[np.float32]
 
-DRAWN: dict[Slot, tuple[int, int]] = {"train": (8_000, 0), "test": (1_000, 1)}
+DRAWN: dict[Slot, tuple[int, int]] = {"train": (16_000, 0), "test": (1_000, 1)}
 """Digits drawn for each part, and the seed."""
 
 _OF_MNIST = 10_000  # the first test digits of QMNIST are those of MNIST

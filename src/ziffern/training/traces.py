@@ -95,7 +95,10 @@ def _beside(images: Tensor, chosen: Tensor, generator: torch.Generator) -> Tenso
 
 
 def _ruled(images: Tensor, generator: torch.Generator) -> Tensor:
-    """Draw a line across every picture: nearly level or upright, thin, dark or faint."""
+    """Draw a line across every picture, or the gap that one leaves where it was taken away.
+
+    Nearly level or upright, thin, dark or faint.
+    """
     draw = functools.partial(_draw, images, generator)
     height, width = images.shape[-2:]
     down = torch.arange(height, device=images.device).view(1, 1, -1, 1)
@@ -105,7 +108,7 @@ def _ruled(images: Tensor, generator: torch.Generator) -> Tensor:
     upright = across - middle - slope * (down - height / 2)
     away = torch.where(draw(0, 1) < 0.75, level, upright).abs()
     line = draw(60, 220) * (1 + draw(0.0, 0.5) - away).clamp(0, 1)
-    return torch.maximum(images, line)
+    return torch.where(draw(0, 1) < 0.6, torch.maximum(images, line), images - line)
 
 
 def _quantised(images: Tensor, step: Tensor) -> Tensor:
