@@ -185,3 +185,21 @@ def test_both_fit_on_a_phone(browser: Browser, origin: str, view: str) -> None:
         accessible(page)
 
     browser.visit(steps, f"{origin}#{view}", width=360, height=740, has_touch=True)
+
+
+def test_runs_are_clamped_in_and_taken_out(browser: Browser, origin: str, runs: list[Run]) -> None:
+    def steps(page: Any) -> None:
+        page.wait_for_selector(".opinion")
+        assert page.get_by_role("button", name="Take out").count() == 0  # of the last one
+        page.select_option("#clamp", runs[0].name)
+        page.wait_for_selector(".opinion:nth-child(2)")
+        assert page.locator(".opinion h2").all_inner_texts() == ["tiny", runs[0].name]
+        offered = page.locator("#clamp option").all_inner_texts()
+        assert runs[0].name not in offered
+        accessible(page)
+        fits(page)
+        page.get_by_role("button", name=f"Take out {runs[0].name}").click()
+        page.wait_for_selector(".opinions:not(:has(.opinion:nth-child(2)))")
+        page.wait_for_selector(f'#clamp option[value="{runs[0].name}"]', state="attached")
+
+    browser.visit(steps, f"{origin}#draw", width=360, height=780)

@@ -1,5 +1,6 @@
 // The view Draw: a digit is drawn, and every loaded network says what it takes it for.
 
+import { clamp, takeOut } from "./clamp.js";
 import { element, replace, settled } from "./dom.js";
 import { ink, map } from "./maps.js";
 import { drawing, extent, picture, shown, sketch } from "./sketch.js";
@@ -14,10 +15,11 @@ export async function mount(place, context) {
   const quit = new AbortController();
   const pad = sketch(context);
   const opinions = element("section", { class: "opinions", "aria-label": t("draw.opinions") });
+  const clamped = clamp(context, arrange);
   const seen = element("div", { class: "ways" });
   const why = element("section", { class: "why panel", hidden: true });
   place.append(
-    element("div", { class: "bench" }, pad.element, opinions),
+    element("div", { class: "bench" }, pad.element, element("div", {}, opinions, clamped.element)),
     why,
     element(
       "section",
@@ -69,16 +71,24 @@ export async function mount(place, context) {
     drawing.changed.removeEventListener("change", changed);
   };
 
-  const models = await context.models();
-  if (quit.signal.aborted) return;
-  cards = models.map((model) => opinion(model, context, () => explain(model)));
-  replace(
-    opinions,
-    cards.map((each) => each.element),
-  );
+  async function arrange(models) {
+    if (quit.signal.aborted) return;
+    cards = models.map((model) => {
+      // the server keeps at least one
+      const out = models.length > 1 && takeOut(model, context, arrange);
+      return opinion(model, context, () => explain(model), out);
+    });
+    replace(
+      opinions,
+      cards.map((each) => each.element),
+    );
+    clamped.offer(models).catch(context.fail);
+    await changed();
+  }
+
   drawing.changed.addEventListener("change", changed);
   document.addEventListener("theme", changed, { signal: quit.signal }); // canvases take new colours
-  await changed();
+  await arrange(await context.models());
 }
 
 export function unmount() {
@@ -128,13 +138,17 @@ function spoken(found, { t, percent }) {
 // What a network is known for, in one line.
 function known({ parameters, card }, { t, percent }) {
   const facts = [t("draw.parameters", { n: parameters })];
-  if (card)
-    facts.unshift(t("draw.accuracy", { share: percent(card.accuracy), dataset: card.data.title }));
+  if (card) {
+    const share = percent(card.accuracy);
+    const sets = card.data.title.split(" + ");
+    const joined = t("draw.accuracy_joined", { share, n: sets.length });
+    facts.unshift(sets.length > 1 ? joined : t("draw.accuracy", { share, dataset: sets[0] }));
+  }
   return facts.join(" · ");
 }
 
 // One network's opinion: its answer, what may be said of it, and a bar for each class.
-function opinion(model, context, explain) {
+function opinion(model, context, explain, out) {
   const { t, percent } = context;
   const digit = element("strong", {});
   const state = element("span", { class: "state" });
@@ -161,6 +175,7 @@ function opinion(model, context, explain) {
       bars.map(({ row }) => row),
     ),
     ask,
+    out,
   );
   const show = (found) => {
     const most = found ? Math.max(...found.probabilities) : 0;
