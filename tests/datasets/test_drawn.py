@@ -29,7 +29,7 @@ def test_ways_are_strokes_within_the_digit_and_none_is_there_twice() -> None:
             assert 0 <= y <= 100
 
 
-@pytest.mark.parametrize("digit", [0, 2, 3, 5, 6, 8])
+@pytest.mark.parametrize("digit", [2, 3, 5, 6, 8])
 def test_what_every_country_writes_alike_is_read_by_one_that_knows_mnist_alone(digit: int) -> None:
     images, labels = drawn(200, seed=5)
     answers = ziffern.load("tiny").predict(images[labels == digit]).argmax(axis=1)
