@@ -64,31 +64,38 @@ def clear_errors(path: Path, kinds: str = KINDS) -> Iterator[None]:
     Raises:
         DataError: missing, a folder, empty, no picture, damaged or cut short, too large.
     """
-    try:
+    with named_errors(str(path), kinds):
         if path.is_dir():
             raise DataError("a folder; expected a picture file")
         if path.stat().st_size == 0:
             raise DataError("empty (0 bytes); expected a picture file")
+        yield
+
+
+@contextmanager
+def named_errors(name: str, kinds: str = KINDS) -> Iterator[None]:
+    """Do what `clear_errors` does for a picture that is no file of its own: it only has a name."""
+    try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # odd metadata is no reason to speak up
             yield
     except ModuleNotFoundError:  # what is not installed is not the file's fault
         raise
     except DataError as error:
-        raise DataError(f"{path}: {error}") from error
+        raise DataError(f"{name}: {error}") from error
     except FileNotFoundError as error:
-        raise DataError(f"{path} does not exist; expected a picture file") from error
+        raise DataError(f"{name} does not exist; expected a picture file") from error
     except PermissionError as error:
-        raise DataError(f"{path}: permission to read it is denied") from error
+        raise DataError(f"{name}: permission to read it is denied") from error
     except UnidentifiedImageError as error:
-        raise DataError(f"{path}: no picture that can be read; expected {kinds}") from error
+        raise DataError(f"{name}: no picture that can be read; expected {kinds}") from error
     except Image.DecompressionBombError as error:
-        raise DataError(f"{path}: far too many pixels; {_at_most()}") from error
+        raise DataError(f"{name}: far too many pixels; {_at_most()}") from error
     except MemoryError as error:
-        raise DataError(f"{path}: damaged, or there is not enough memory to open it") from error
+        raise DataError(f"{name}: damaged, or there is not enough memory to open it") from error
     except Exception as error:  # a decoder may fail in any way on a damaged file
         reason = " ".join(str(error).split()) or type(error).__name__
-        raise DataError(f"{path}: damaged or cut short ({reason})") from error
+        raise DataError(f"{name}: damaged or cut short ({reason})") from error
 
 
 def _at_most() -> str:

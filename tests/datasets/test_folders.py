@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from ziffern.datasets import folders
 from ziffern.datasets.folders import empty, find, in_zip
 from ziffern.datasets.formats import open_path
 from ziffern.errors import DataError
@@ -162,11 +164,84 @@ def test_bad_zips(tmp_path):
     content = bytearray(packed(folder))
     start = content.index(b"\x89PNG")
     content[start + 20 : start + 60] = bytes(40)
-    with pytest.raises(DataError, match=r"x\.zip: .*0\.png is no picture that can be read"):
+    with pytest.raises(DataError, match=r"x\.zip: .*0\.png: damaged or cut short"):
         in_zip(bytes(content), "x.zip").read("train")
     (tmp_path / "none").mkdir()
     (tmp_path / "none" / "notes.txt").touch()
     assert in_zip(packed(tmp_path / "none"), "x.zip") is None
+
+
+def training_sevens(folder: Path) -> Path:
+    """Return an empty folder for digits to train on; one to test on is there already."""
+    draw(folder / "test" / "7", "a.png")
+    place = folder / "train" / "7"
+    place.mkdir(parents=True, exist_ok=True)
+    return place
+
+
+def test_a_zip_reads_every_picture_as_the_folder_does(tmp_path):
+    strokes = np.zeros((56, 56), np.uint8)
+    strokes[10:46, 24:30] = 255
+    strokes[10:16, 12:30] = 255
+    place = training_sevens(tmp_path / "set")
+    ink = Image.fromarray(np.zeros_like(strokes))
+    Image.merge("LA", (ink, Image.fromarray(strokes))).save(place / "transparent.png")
+    Image.fromarray((255 - strokes).astype(np.uint16) * 257).save(place / "deep.png")
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be turned by 270° to be upright
+    turned = Image.fromarray(255 - np.rot90(strokes))
+    turned.save(place / "turned.jpg", exif=exif, quality=95)
+    (tmp_path / "set.zip").write_bytes(packed(tmp_path / "set"))
+    loose, zipped = (find(tmp_path / name).read("train").images for name in ("set", "set.zip"))
+    assert np.array_equal(loose, zipped)
+    assert loose.max(axis=(1, 2)).min() > 200
+    assert np.abs(loose[0].astype(int) - loose[2]).mean() < 2  # the turned one is upright
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("huge.pgm", b"P5 30000 30000 255\n", "far too many pixels; expected at most"),
+        ("wide.pgm", b"P5 60000 2000 255\n", "60000×2000 pixels; expected at most"),
+        ("run.png", b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\nshowpage\n", "no picture"),
+        ("none.png", b"", "no picture that can be read; expected PNG"),
+    ],
+)
+def test_bad_pictures_in_a_zip_give_one_line(tmp_path, name, content, reason):
+    place = training_sevens(tmp_path / "set")
+    (place / name).write_bytes(content)
+    with pytest.raises(DataError) as caught:
+        in_zip(packed(tmp_path / "set"), "x.zip").read("train")
+    assert str(caught.value).startswith(f"x.zip: train/7/{name}: {reason}")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_zip_with_a_password(tmp_path):
+    draw(training_sevens(tmp_path / "set"), "a.png")
+    content = bytearray(packed(tmp_path / "set"))
+    for mark, flags in ((b"PK\3\4", 6), (b"PK\1\2", 8)):  # before each file, and in the list
+        place = content.rindex(mark)
+        content[place + flags] |= 1
+    with pytest.raises(DataError, match=r"7/a\.png: packed with a password; pack it without one"):
+        in_zip(bytes(content), "x.zip").read("train")
+
+
+def test_a_picture_in_a_zip_that_would_fill_memory(tmp_path, monkeypatch):
+    monkeypatch.setattr(folders, "_UNPACKED", 50)
+    with pytest.raises(DataError, match=r"0\.png: expected a picture of at most"):
+        in_zip(packed(by_writer(tmp_path / "set")), "x.zip").read("train")
+
+
+def test_one_picture_at_a_time_is_held(tmp_path):
+    for index in range(12):
+        draw(training_sevens(tmp_path), f"{index}.png", size=1000)
+    found = find(tmp_path)
+    tracemalloc.start()
+    assert len(found.read("train")) == 12
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    # normalising takes several times the picture, keeping all would take twelve times more
+    assert peak < 10_000_000, peak
 
 
 def test_empty_folders_are_named(tmp_path):

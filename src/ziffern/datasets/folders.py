@@ -9,7 +9,6 @@ of `writers`.
 from __future__ import annotations
 
 import zipfile
-import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -23,11 +22,12 @@ from PIL import Image
 from ziffern.contract import normalise
 from ziffern.datasets.parts import Found, Images, Labels, Raw, Slot, Writers
 from ziffern.errors import DataError
-from ziffern.pictures import LIMIT, Pixels, open_picture
+from ziffern.pictures import FORMATS, LIMIT, Pixels, grey, named_errors, open_picture, upright
 
 _PICTURES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".pgm", ".ppm"}
 _DIGITS = tuple("0123456789")
-_UNPACKED = 50_000_000  # bytes of one picture in a zip file
+_UNPACKED = 4 * LIMIT  # bytes of one picture in a zip file: the largest with four channels
+_ENCRYPTED = 1  # bit among the flags of a file in a zip
 
 
 _Picture = Callable[[], Pixels]
@@ -141,19 +141,19 @@ def _raw(classes: _Classes, names: tuple[str, ...], where: str) -> Raw:
 
 
 def _read(samples: list[_Sample]) -> Images:
-    """Read all pictures as uint8 (N, 28, 28).
+    """Read all pictures as uint8 (N, 28, 28), with one of them at a time in its own size.
 
     Those that are 28×28 are kept as they are, unless the set is dark ink on light paper.
     """
-    pictures = [sample.picture() for sample in samples]
-    small = [picture for picture in pictures if picture.shape == (28, 28)]
-    keep = bool(small) and np.median(np.stack(small)[:, [0, -1], :]) < 128
-    return np.stack(
-        [
-            picture if keep and picture.shape == (28, 28) else normalise(picture)
-            for picture in pictures
-        ]
-    )
+    images = np.empty((len(samples), 28, 28), np.uint8)
+    small = np.zeros(len(samples), np.bool_)
+    for number, sample in enumerate(samples):
+        picture = sample.picture()
+        small[number] = picture.shape == (28, 28)
+        images[number] = picture if small[number] else normalise(picture)
+    if small.any() and np.median(images[small][:, [0, -1]]) >= 128:
+        images[small] = [normalise(picture) for picture in images[small]]
+    return images
 
 
 def _labels(classes: _Classes, names: tuple[str, ...], where: str) -> Labels:
@@ -219,15 +219,14 @@ def _in_zip(archive: zipfile.ZipFile, where: str) -> _InZip:
 
 
 def _unpacked(archive: zipfile.ZipFile, name: str, where: str) -> Pixels:
-    try:
-        if archive.getinfo(name).file_size > _UNPACKED:
-            raise DataError(f"more than {_UNPACKED // 1_000_000} MB")
-        with Image.open(BytesIO(archive.read(name))) as image:
-            if image.width * image.height > LIMIT:
-                raise DataError(f"{image.width}×{image.height} pixels")
-            return np.asarray(image.convert("L"))
-    except (DataError, OSError, ValueError, zlib.error, zipfile.BadZipFile) as error:
-        raise DataError(f"{where}: {name} is no picture that can be read ({error})") from error
+    with named_errors(f"{where}: {name}"):
+        packed = archive.getinfo(name)
+        if packed.flag_bits & _ENCRYPTED:
+            raise DataError("packed with a password; pack it without one")
+        if packed.file_size > _UNPACKED:
+            raise DataError(f"expected a picture of at most {_UNPACKED // 1_000_000} MB")
+        with Image.open(BytesIO(archive.read(packed)), formats=FORMATS) as image:
+            return grey(upright(image))
 
 
 def _hidden(name: str) -> bool:
