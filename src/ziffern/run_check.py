@@ -69,7 +69,8 @@ def check_metrics(path: Path, metrics: Mapping[str, Any]) -> None:
         _check(path, metrics, {"training": TRAINING})
     for split in ("validation", "test"):
         figures = metrics.get(split)
-        if split in metrics and not (isinstance(figures, dict) and "accuracy" in figures):
+        accuracy = figures.get("accuracy") if isinstance(figures, dict) else None
+        if split in metrics and type(accuracy) not in (int, float):
             raise RunError(f"{path} is damaged: the figures of {split} are not complete")
 
 

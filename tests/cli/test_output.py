@@ -139,3 +139,18 @@ def test_signs_that_the_terminal_lacks_are_replaced(monkeypatch) -> None:
     print("98 % ± 1 %")
     stream.flush()
     assert stream.buffer.getvalue() == b"98 % ? 1 %\n"  # type: ignore[attr-defined]
+
+
+def test_faults_of_the_program_are_told_in_full_each_time(capsys) -> None:
+    log = logging.getLogger("ziffern.serving")
+    with output.notes_from_library():
+        for _ in range(2):
+            try:
+                raise ValueError("why")
+            except ValueError:
+                log.exception("GET / failed")
+            log.warning("slow")
+    told = capsys.readouterr().err
+    assert told.count("GET / failed\nTraceback") == 2
+    assert told.count("ValueError: why") == 2
+    assert told.count("note: slow") == 1

@@ -120,3 +120,23 @@ def test_stopping_answers_what_was_asked() -> None:
 
     slow = Slow()
     assert asyncio.run(main(slow, Batcher(slow))).tolist() == [[9]]
+
+
+def test_who_is_asked_before_the_stop_gets_all_parts() -> None:
+    async def main(slow: Slow, batcher: Batcher) -> np.ndarray:
+        asked = asyncio.create_task(batcher.ask(pictures(*range(200))))
+        await asyncio.sleep(0.05)  # its first part is being answered
+        stopping = threading.Thread(target=batcher.stop)
+        stopping.start()
+        while not batcher._stopped:
+            await asyncio.sleep(0.01)
+        with pytest.raises(Problem, match="unloaded a moment ago"):
+            await batcher.ask(pictures(1))
+        slow.go.set()
+        found = await asyncio.wait_for(asked, 10)
+        await asyncio.to_thread(stopping.join, 10)
+        assert not stopping.is_alive()
+        return found
+
+    slow = Slow()
+    assert asyncio.run(main(slow, Batcher(slow))).ravel().tolist() == list(range(200))

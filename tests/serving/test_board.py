@@ -44,6 +44,14 @@ def test_rows_have_results_with_their_intervals(in_tmp: Path) -> None:
     assert str(in_tmp) not in str(rows)
 
 
+def test_figures_that_are_none_make_a_run_damaged_not_the_board(in_tmp: Path) -> None:
+    run = made_runs.made("tiny", 1, wrong=range(3))
+    for wrong in (None, "high", True):
+        run.update_metrics("validation", {"accuracy": wrong, "n": 10})
+        rows, _ = Board("runs").rows()
+        assert [row["status"] for row in rows] == ["damaged"]
+
+
 def test_details_tell_no_path(in_tmp: Path) -> None:
     place = str(in_tmp / "data" / "own")
     run = made_runs.made(dataset={"origin": f"folder {place}", "data_dir": place})

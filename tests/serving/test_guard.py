@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import threading
 import time
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -192,3 +194,41 @@ def test_an_answer_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPat
         monkeypatch.setattr(Served, "ask", never)
         answer = client.post("/v1/predict", json={"images": [ROWS]})
         problem(answer, 503, "busy")
+
+
+@pytest.mark.parametrize("origin", ["http://[", "http://[x]", "null", "x", "http://[::1"])
+def test_origins_that_are_no_address_are_foreign(client: httpx.Client, origin: str) -> None:
+    problem(client.get("/v1/models", headers={"origin": origin}), 403, "foreign")
+
+
+def test_who_does_not_read_is_left() -> None:
+    many = {"images": [ROWS] * 400, "averaging": False}  # an answer of more than 1 MB
+    with served("tiny", limits=Limits(requests=2, send_seconds=1.0)) as client:
+        body = json.dumps(many).encode()
+        head = (
+            "POST /v1/predict HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
+            f"content-length: {len(body)}\r\n\r\n"
+        )
+        silent = []
+        for _ in range(3):
+            taken = socket.socket()
+            taken.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            taken.connect((client.base_url.host, client.base_url.port or 0))
+            # one request after the other, without a look at any answer
+            with suppress(OSError):
+                threading.Thread(
+                    target=_send, args=(taken, (head.encode() + body) * 4), daemon=True
+                ).start()
+            silent.append(taken)
+        time.sleep(0.5)
+        end = time.monotonic() + 20
+        while client.get("/readyz").status_code != 200:
+            assert time.monotonic() < end
+            time.sleep(0.2)
+        for taken in silent:
+            taken.close()
+
+
+def _send(to: socket.socket, content: bytes) -> None:
+    with suppress(OSError):
+        to.sendall(content)

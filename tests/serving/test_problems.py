@@ -7,7 +7,7 @@ import json
 import pytest
 
 from ziffern.errors import DataError, RecipeError, RunError, WorkError
-from ziffern.serving.problems import Problem, invalid, of_error, without_folders
+from ziffern.serving.problems import Problem, hide, invalid, of_error, without_folders
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,12 @@ from ziffern.serving.problems import Problem, invalid, of_error, without_folders
 def test_folders_are_left_out(text: str, told: str | None) -> None:
     assert without_folders(text) == (text if told is None else told)
     assert Problem("x", 400, text).detail == (text if told is None else told)
+
+
+def test_own_folders_are_left_out_whatever_their_names() -> None:
+    hide("/srv/Max Muster/runs", "lessons/runs", ".")
+    assert without_folders("/srv/Max Muster/runs/a/run.json is damaged") == "a/run.json is damaged"
+    assert without_folders("ziffern evaluate lessons/runs/a") == "ziffern evaluate a"
 
 
 @pytest.mark.parametrize(

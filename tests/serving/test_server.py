@@ -110,3 +110,12 @@ def test_sockets() -> None:
                 server.listen(host, 0)
     with pytest.raises(WorkError, match="cannot listen"):
         server.listen("192.0.2.1", 0)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere 127.0.0.2 is nobody's")
+def test_it_answers_at_the_address_that_it_tells() -> None:
+    with started("--models", "tiny", "--host", "127.0.0.2") as (_, address):
+        assert address.startswith("http://127.0.0.2:")
+        assert httpx.get(f"{address}/v1/models", timeout=20).status_code == 200
+        wrong = httpx.get(f"{address}/v1/models", headers={"host": "a.example"}, timeout=20)
+        assert wrong.status_code == 403

@@ -163,7 +163,9 @@ class _Notes(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         message = record.getMessage()
-        if message not in self._seen:
+        if record.exc_info:  # a fault of the program: what helps to find it, each time
+            note(f"{message}\n{logging.Formatter().formatException(record.exc_info)}")
+        elif message not in self._seen:
             self._seen.add(message)
             note("\n".join(_wrapped(f"note: {message}", "", "  ", sys.stderr)))
 

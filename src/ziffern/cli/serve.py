@@ -57,4 +57,6 @@ def serve(
         def tell() -> None:
             print(f"serving {', '.join(names)} at {where} (Ctrl-C stops)", flush=True)
 
-        server.run(listening, names, runs=runs, token=token, workers=workers, started=tell)
+        server.run(
+            listening, names, runs=runs, named=(host,), token=token, workers=workers, started=tell
+        )

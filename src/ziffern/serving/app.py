@@ -57,6 +57,7 @@ def app(
         RunError, InputError, WorkError: as `Models`.
     """
     limits = limits or Limits()
+    problems.hide(runs, Path(runs).resolve(), Path.home())
     state = State(
         limits=limits,
         models=Models(models, runs=runs, limits=limits),

@@ -27,6 +27,9 @@ BATCH = 64
 """Pictures at a time: what ONNX Runtime is given at most anyway. From 8 pictures on, one more costs
 the same (half of a single one, tiny on one core), so more would only make others wait."""
 
+SILENCE = 1.0
+"""Seconds after which a stopped batcher expects no further part of a request."""
+
 Floats: TypeAlias = NDArray[np.float32]
 Answer: TypeAlias = Callable[[Pixels], Floats]
 
@@ -47,7 +50,7 @@ class Batcher:
     """
 
     def __init__(self, answer: Answer, name: str = "batcher", *, waiting: int = 10_000) -> None:
-        self._answer, self._most = answer, waiting
+        self._answer, self._most, self._stopped = answer, waiting, False
         self._queue: SimpleQueue[_Asked | None] = SimpleQueue()
         self.waiting = 0
         """Pictures that have been asked about and not been answered yet."""
@@ -60,12 +63,14 @@ class Batcher:
         Many pictures go in parts, each when the one before is answered: others come between.
 
         Raises:
-            Problem: too much is waiting.
+            Problem: too much is waiting, or the model was taken out meanwhile.
         """
         if self.waiting + len(pictures) > self._most:
             raise busy(f"{self.waiting:,} pictures are waiting already; ask again in a moment")
-        self.waiting += len(pictures)
+        self.waiting += len(pictures)  # first, for who stops looks whether somebody waits
         try:
+            if self._stopped:
+                raise busy("the model was unloaded a moment ago")
             if len(pictures) <= BATCH:
                 return await self._ask(pictures)
             parts = [
@@ -77,7 +82,8 @@ class Batcher:
         return np.concatenate(parts)
 
     def stop(self) -> None:
-        """End the thread once everything asked so far is answered."""
+        """End the thread once everything asked so far is answered, further parts included."""
+        self._stopped = True
         self._queue.put(None)
         self._thread.join()
 
@@ -89,26 +95,36 @@ class Batcher:
     def _work(self) -> None:
         asked: _Asked | None = None
         while True:
-            asked = asked or self._queue.get()
+            asked = asked or self._next()
             if asked is None:
                 return
-            batch, count, last = [asked], len(asked.pictures), False
+            batch, count = [asked], len(asked.pictures)
             asked = None
             while count < BATCH:
                 try:
                     asked = self._queue.get_nowait()
                 except Empty:
                     break
-                if asked is None:
-                    last = True
+                if asked is None:  # the sign to stop
                     break
                 if (count := count + len(asked.pictures)) > BATCH:
                     break  # it comes first next time
                 batch.append(asked)
                 asked = None
             self._settle(batch)
-            if last:
-                return
+
+    def _next(self) -> _Asked | None:
+        """Return what is asked next; None once the batcher was stopped and nobody is left."""
+        while not self._stopped:
+            if (asked := self._queue.get()) is not None:
+                return asked
+        while self.waiting:
+            try:
+                if (asked := self._queue.get(timeout=SILENCE)) is not None:
+                    return asked
+            except Empty:
+                break  # whoever waited is gone
+        return None
 
     def _settle(self, batch: list[_Asked]) -> None:
         """Answer a batch, or hand the reason why it cannot be to all who asked."""

@@ -84,6 +84,14 @@ class Guard:
         await _Exchange(self, scope, receive, send).run()
 
 
+def _host_of(origin: bytes) -> bytes | None:
+    """Return host and port of an origin; None if it is no address."""
+    try:
+        return urlsplit(origin.decode("latin-1")).netloc.encode()
+    except ValueError:
+        return None
+
+
 class _Exchange:
     """One request and its answer."""
 
@@ -129,7 +137,7 @@ class _Exchange:
         if guard._hosts is not None and name not in guard._hosts:
             raise Problem("foreign", 403, "this server is not asked under that name")
         origin = told.get(b"origin")
-        if origin is not None and urlsplit(origin.decode("latin-1")).netloc.encode() != host:
+        if origin is not None and _host_of(origin) != host:
             raise Problem("foreign", 403, "pages of other origins may not ask this server")
         if self._private and guard._token is not None:
             scheme, _, given = told.get(b"authorization", b"").partition(b" ")

@@ -42,7 +42,7 @@ class Limits:
     models: int = 16
     trainings: int = 1
     queue: int = 16
-    recipe: int = 64 * 1024
+    recipe: int = 32 * 1024  # which a pipe to its process takes at once, however it is written
     epochs: int = 1000
     parameters: int = 20_000_000
     watchers: int = 64

@@ -19,7 +19,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from ziffern import shipped
+from ziffern import modelfile, shipped
 from ziffern.errors import InputError, RunError, WorkError, did_you_mean
 from ziffern.evaluation import ensemble
 from ziffern.evaluation.ensemble import Answerer, Ensemble
@@ -45,6 +45,7 @@ class Served:
 
     def __init__(self, given: str, where: Path, model: Answerer, limits: Limits) -> None:
         self.given, self.where, self.model = given, where, model
+        self.version = _version(where)
         self._limits = limits
         self._batchers: dict[bool, Batcher] = {}
 
@@ -171,14 +172,16 @@ class Models:
     def load(self, name: str) -> tuple[Served, bool]:
         """Load a shipped model or a run of the runs folder, and say whether it is new.
 
+        A run that was trained further since it was loaded is new.
+
         Raises:
             Problem: no such model, or too many are loaded.
         """
         with self._loading:
-            for served in self:
-                if name in (served.name, served.given):
-                    return served, False
-            if len(self._served) >= self._limits.models:
+            known = next((each for each in self if name in (each.name, each.given)), None)
+            if known is not None and known.version == _version(known.where):
+                return known, False
+            if known is None and len(self._served) >= self._limits.models:
                 most = f"{self._limits.models} models are loaded; unload one first"
                 raise Problem("too-large", 413, most)
             if name != Path(name).name or name.startswith(".") or is_onnx(Path(name)):
@@ -187,9 +190,10 @@ class Models:
                 found = _load(name, self._runs, self._limits, inside=True)
             except RunError as error:
                 raise Problem("unknown-model", 404, str(error)) from error
-            if found.name in self._served:
-                return self._served[found.name], False
-            self._served[found.name] = found
+            former = self._served.get(found.name)
+            self._served[found.name] = found  # in the place of what it was before more training
+            if former is not None:
+                former.stop()
             return found, True
 
     def unload(self, name: str) -> None:
@@ -203,6 +207,12 @@ class Models:
         """End all threads once everything asked is answered."""
         for served in self:
             served.stop()
+
+
+def _version(where: Path) -> int:
+    """Return what changes when a model is trained further."""
+    weights = where if where.is_file() else where / modelfile.WEIGHTS
+    return weights.stat().st_mtime_ns if weights.exists() else 0
 
 
 def layers(network: Network) -> list[dict[str, Any]]:

@@ -9,8 +9,10 @@ addresses. What is a fault of the program is logged, and the client is told only
 from __future__ import annotations
 
 import http
+import os
 import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -118,12 +120,24 @@ def of_validation(errors: Sequence[Any]) -> Problem:
     return Problem("invalid", 422, f"{at.lstrip('/') or 'body'}: {first}{more}", errors=found)
 
 
+def hide(*folders: str | Path) -> None:
+    """Leave these folders out of all lines, whatever signs and spaces their names have."""
+    for folder in map(str, folders):
+        if folder not in (".", os.sep, ""):
+            _hidden[folder] = re.compile(rf"(?<![\w./\\]){re.escape(folder)}[/\\]+")
+
+
+_hidden: dict[str, re.Pattern[str]] = {}
+
+
 def without_folders(text: str) -> str:
     """Return a line without the folders of absolute paths: where things lie is nobody's business.
 
     >>> without_folders("/data/runs/x/model.json is missing")
     'model.json is missing'
     """
+    for folder in sorted(_hidden, key=len, reverse=True):
+        text = _hidden[folder].sub("", text)
     return _FOLDERS.sub("", text)
 
 
@@ -144,9 +158,12 @@ def install(app: FastAPI) -> None:
 
     async def of_framework(_request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        kind = KINDS.get(error.status_code, "not-json" if error.status_code == 400 else "refused")
+        status = error.status_code
+        if status == 400 and str(error.detail).startswith("Too many files"):
+            status = 413
+        kind = KINDS.get(status, "not-json" if status == 400 else "refused")
         headers = dict(error.headers or {})
-        return Problem(kind, error.status_code, str(error.detail), headers=headers).response()
+        return Problem(kind, status, str(error.detail), headers=headers).response()
 
     app.add_exception_handler(Problem, of_problem)
     app.add_exception_handler(ZiffernError, of_ours)

@@ -16,6 +16,7 @@ import logging
 import socket
 from collections.abc import Callable, Sequence
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 import uvicorn
 from fastapi import FastAPI
@@ -38,9 +39,10 @@ STOP_SECONDS = 30
 
 
 class Protocol(HttpToolsProtocol):
-    """HTTP with bounds on a request's head, which uvicorn leaves open."""
+    """HTTP with bounds on what uvicorn leaves open: a request's head, and unread answers."""
 
     _head: asyncio.TimerHandle | None = None
+    _unread: asyncio.TimerHandle | None = None
     _left = HEAD
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -51,7 +53,23 @@ class Protocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
         self._forget_head()
+        self._forget_unread()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """Hold the answer back, for a while: a client that reads nothing more is left."""
+        super().pause_writing()
+        self._unread = self.loop.call_later(self._state.limits.send_seconds, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """Go on with the answer."""
+        self._forget_unread()
+        super().resume_writing()
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close an idle connection, even if its last answer is never read."""
+        super().timeout_keep_alive_handler()
+        self.loop.call_later(self._state.limits.send_seconds, self.transport.abort)
 
     def on_message_begin(self) -> None:
         """Begin to read a head; one that comes in drips has no more time."""
@@ -100,6 +118,11 @@ class Protocol(HttpToolsProtocol):
         if self._head is not None:
             self._head.cancel()
             self._head = None
+
+    def _forget_unread(self) -> None:
+        if self._unread is not None:
+            self._unread.cancel()
+            self._unread = None
 
     def _spend(self, *parts: bytes) -> None:
         self._left -= sum(map(len, parts))
@@ -167,6 +190,7 @@ def run(
     models: Sequence[str],
     *,
     runs: str,
+    named: Sequence[str] = (),
     token: str | None = None,
     workers: int = 1,
     started: Callable[[], None] = lambda: None,
@@ -176,13 +200,15 @@ def run(
     Args:
         listening: of `listen`.
         models, runs, token: as in `ziffern.serving.app.app`.
+        named: what else this machine is called where only it can ask.
         workers: processes, each with all models.
         started: called once clients will be answered.
 
     Raises:
         RunError, InputError, WorkError: as `app`, if there is one process.
     """
-    hosts = LOOPBACK if is_loopback(listening) else None
+    own = urlsplit(address(listening)).hostname or ""
+    hosts = (*LOOPBACK, own, *named) if is_loopback(listening) else None
     make = functools.partial(
         app, tuple(models), runs=runs, token=token, hosts=hosts, training=workers == 1
     )

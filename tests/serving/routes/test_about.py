@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import httpx
@@ -12,7 +13,7 @@ from made_server import problem, served
 from prometheus_client.parser import text_string_to_metric_families
 
 import ziffern
-from ziffern import shipped
+from ziffern import modelfile, shipped
 from ziffern.serving.limits import Limits
 
 
@@ -92,6 +93,22 @@ def test_runs_are_loaded_and_unloaded(runs: Path, digits: np.ndarray) -> None:
         assert client.delete(f"/v1/models/{name}").status_code == 204
         problem(client.delete(f"/v1/models/{name}"), 404, "unknown-model")
         problem(client.delete("/v1/models/tiny"), 422, "unusable")
+
+
+def test_a_run_that_was_trained_further_is_loaded_anew(runs: Path) -> None:
+    name = sorted(path.name for path in runs.iterdir())[0]
+    with served("tiny", runs=str(runs), limits=Limits(models=2)) as client:
+        assert client.post("/v1/models", json={"name": name}).status_code == 201
+        os.utime(runs / name / modelfile.WEIGHTS)
+        assert client.post("/v1/models", json={"name": name}).status_code == 201
+        assert client.post("/v1/models", json={"name": name}).status_code == 200
+        assert len(client.get("/v1/models").json()["models"]) == 2
+
+
+def test_of_several_processes_none_changes_its_models() -> None:
+    with served("tiny", "flagship", training=False) as client:
+        problem(client.post("/v1/models", json={"name": "universal"}), 501, "lacking")
+        problem(client.delete("/v1/models/tiny"), 501, "lacking")
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import httpx
 import numpy as np
 import pytest
 from made_server import base64_png, png, problem
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 import ziffern
 from ziffern.cli import main
@@ -208,3 +209,18 @@ def test_formats_that_start_other_programs_are_not_opened(client: httpx.Client) 
     eps = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n(x) run\n"
     text = base64.b64encode(eps).decode()
     problem(client.post(URL, json={"images": [text]}), 422, "unusable")
+
+
+def test_long_notes_in_a_picture_hold_nobody_up(client: httpx.Client) -> None:
+    notes = PngImagePlugin.PngInfo()
+    for number in range(20):
+        notes.add_text(f"note {number}", "x" * 900_000, zip=True)
+    content = io.BytesIO()
+    Image.new("L", (28, 28)).save(content, "PNG", pnginfo=notes)
+    answer = client.post(URL, files={"files": content.getvalue()}, data={"models": "tiny"})
+    problem(answer, 422, "unusable")
+
+
+def test_more_files_than_allowed(client: httpx.Client, digits: np.ndarray) -> None:
+    files = [("files", png(digits[0]))] * 1002
+    problem(client.post(URL, files=files, data={"models": "tiny"}), 413, "too-large")

@@ -9,7 +9,8 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from ziffern import __version__
-from ziffern.serving.problems import busy
+from ziffern.serving.models import Models
+from ziffern.serving.problems import Problem, busy
 from ziffern.serving.schemas import problems
 from ziffern.serving.state import state_of
 
@@ -82,18 +83,27 @@ async def model(request: Request, name: str) -> ModelEntry:
     return ModelEntry.model_validate(state_of(request).models.get(name).entry)
 
 
-@router.post("/v1/models", status_code=201, responses=problems(404, 413, 422))
+@router.post("/v1/models", status_code=201, responses=problems(404, 413, 422, 501))
 async def load(request: Request, wanted: Wanted, response: Response) -> ModelEntry:
     """Load a run of the runs folder, or a shipped model; 200 if it is loaded already."""
-    served, new = await asyncio.to_thread(state_of(request).models.load, wanted.name)
+    served, new = await asyncio.to_thread(_changing(request).load, wanted.name)
     response.status_code = 201 if new else 200
     return ModelEntry.model_validate(served.entry)
 
 
-@router.delete("/v1/models/{name}", status_code=204, responses=problems(404, 422))
+@router.delete("/v1/models/{name}", status_code=204, responses=problems(404, 422, 501))
 async def unload(request: Request, name: str) -> None:
     """Unload a model."""
-    await asyncio.to_thread(state_of(request).models.unload, name)
+    await asyncio.to_thread(_changing(request).unload, name)
+
+
+def _changing(request: Request) -> Models:
+    """Return the models of a server that is one process: others would not hear of a change."""
+    state = state_of(request)
+    if state.trainings is None:
+        several = "several processes answer here; name their models at the start: --models"
+        raise Problem("lacking", 501, several)
+    return state.models
 
 
 @router.get("/healthz")

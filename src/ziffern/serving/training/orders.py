@@ -67,15 +67,18 @@ def of_recipe(
             raise RecipeError(f"unknown recipe {given!r}{did_you_mean(given, known)}")
         found = recipes.load(name, changes)
     else:
-        size = len(text.encode(errors="replace"))
-        if size > limits.recipe:
-            raise RecipeError(
-                where, [f"it has {size:,} bytes; at most {limits.recipe:,} are allowed"]
-            )
+        _check_size(text, where, limits)
         found = recipes.parse(text, name=name or "recipe", where=where, changes=changes)
+    _check_size(found.to_toml(), where, limits)  # changes may be long too
     if wrong := beyond(found, limits):
         raise RecipeError(where, wrong)
     return found
+
+
+def _check_size(text: str, where: str, limits: Limits) -> None:
+    size = len(text.encode(errors="replace"))
+    if size > limits.recipe:
+        raise RecipeError(where, [f"it has {size:,} bytes; at most {limits.recipe:,} are allowed"])
 
 
 def of_run(run: Run, limits: Limits) -> Recipe:

@@ -327,7 +327,7 @@ class Trainings:
         )
         told = {"resume": order.run, "recipe": order.recipe.to_toml(), "runs": str(self._runs)}
         with contextlib.suppress(BrokenPipeError):  # then it has ended, which is noticed
-            process.stdin.write(json.dumps(told) + "\n")  # type: ignore[union-attr]
+            process.stdin.write(json.dumps(told, ensure_ascii=False) + "\n")  # type: ignore[union-attr]
             process.stdin.flush()  # type: ignore[union-attr]
         return process
 
