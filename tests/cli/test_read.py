@@ -162,6 +162,44 @@ def test_pictures_have_names_of_their_own(ziffern, told) -> None:
     assert told["pictures"] == [Path("drawn.png")]
 
 
+def test_names_of_pages_are_kept_free(ziffern, told, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("scan.tif", "scan-page-2.jpg", "other-page-1.jpg", "other-page-2.jpg"):
+        monkeypatch.setitem(FOUND, name, reading(name, [line("5", "s")]))
+        Path(name).write_bytes(b"x")
+    others = ["other-page-1.jpg", "other-page-2.jpg"]
+    ziffern("read", "scan.tif", "scan-page-2.jpg", *others, "--annotate", "out")
+    names = ["scan.jpg", "scan-page-2-2.jpg", *others]  # of which none is a page of another file
+    assert told["pictures"] == [Path("out") / name for name in names]
+    ziffern("read", "scan-page-2.jpg", "scan.tif", "--annotate", "out")
+    assert told["pictures"] == [Path("out/scan-page-2.jpg"), Path("out/scan-2.jpg")]
+
+
+def test_a_picture_replaces_no_file_beside_the_one_that_is_read(ziffern, told) -> None:
+    for name in ("b.png", "m-page-2.png"):
+        Path(name).write_bytes(b"another scan")
+    Path("links").mkdir()
+    os.symlink("../a.png", "links/a.png")
+    for out, there in (("b.png", "b.png"), ("m.png", "m-page-2.png")):
+        for file in ("a.png", "links/a.png"):
+            assert ziffern("read", file, "--annotate", out).mistake.startswith(
+                f"--annotate {out}: {there} is there already, beside the file to read; give another"
+            )
+        assert Path(there).read_bytes() == b"another scan"
+    assert "pictures" not in told
+    Path("drawn").mkdir()
+    for _ in range(2):  # elsewhere an older one is replaced
+        assert ziffern("read", "a.png", "--annotate", "drawn/a.png").code == 0
+        Path("drawn/a.png").touch()
+
+
+def test_a_folder_of_links_is_not_drawn_into(ziffern, told) -> None:
+    Path("links").mkdir()
+    os.symlink("../a.png", "links/a.png")
+    for out in (".", "links"):
+        mistake = ziffern("read", "links", "--annotate", out).mistake
+        assert mistake.startswith(f"--annotate {out}: the files to read lie there; give another fo")
+
+
 @pytest.mark.parametrize(
     ("arguments", "mistake"),
     [

@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv as tables
 import json as texts
 import math
+import re
 import sys
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
+from glob import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 COLUMNS = ("file", "page", "line", "text", "state", "probability", "x", "y", "width", "height")
 PICTURES = (".png", ".jpg", ".jpeg")
+_PAGE = re.compile(r"-page-\d+$")  # behind the name of a picture, for all pages but the first
 NAMED = 3  # of the files that a folder has besides
 PROGRESS = 20  # lines of it, where there is no terminal
 
@@ -104,27 +107,54 @@ def _chosen(given: Iterable[Path]) -> list[Path]:
 
 
 def _pictures(chosen: Sequence[Path], out: Path, *, alone: bool) -> list[Path]:
-    """Return for each file where to draw, by names of their own."""
+    """Return for each file where to draw, by names of their own; no file beside them is replaced.
+
+    Raises:
+        InputError: `out` cannot be drawn into without that.
+    """
+    # of a link both places: where it is, and where it leads
+    places = {at.resolve() for file in chosen for at in (file.parent, file.resolve().parent)}
     if out.suffix.lower() in PICTURES and not out.is_dir():
         if not alone:
             raise InputError(f"--annotate {out}: one picture for several files; give a folder")
         if out.resolve() == chosen[0].resolve():
             raise InputError(f"--annotate {out}: that is the file to read; give another name")
+        if out.resolve().parent in places and (there := _there(out)):
+            raise InputError(
+                f"--annotate {out}: {there[0].name} is there already, beside the file to read; "
+                "give another name, or a folder"
+            )
         return [out]
     if out.exists() and not out.is_dir():
         raise InputError(f"--annotate {out}: expected a folder, or a name in .png or .jpg")
-    if out.resolve() in {file.resolve().parent for file in chosen}:
+    if out.resolve() in places:
         raise InputError(f"--annotate {out}: the files to read lie there; give another folder")
     taken: set[str] = set()
+    paged: set[str] = set()  # names that have one of those taken among their pages
     pictures = []
     for file in chosen:
         name, number = file.stem, 1
-        while name.lower() in taken:
+        while not taken.isdisjoint(_with_first(name)) or name.lower() in paged:
             number += 1
             name = f"{file.stem}-{number}"
         taken.add(name.lower())
+        paged.add(_with_first(name)[1])
         pictures.append(out / f"{name}.jpg")
     return pictures
+
+
+def _with_first(name: str) -> tuple[str, str]:
+    """Return a picture's name and that of the first page, if it is a page, without capitals."""
+    return name.lower(), _PAGE.sub("", name.lower())
+
+
+def _there(out: Path) -> list[Path]:
+    """Return the files that drawing into `out` could replace: itself and the pages after it."""
+    return [
+        path
+        for path in sorted(out.parent.glob(f"{escape(out.stem)}*{out.suffix}"))
+        if _PAGE.sub("", path.stem) == out.stem
+    ]
 
 
 def _found(
