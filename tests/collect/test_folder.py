@@ -80,6 +80,11 @@ def test_names_that_are(name: str) -> None:
         ("__.jpg", 2, "file-2"),
         ("IMG (1).jpg", None, "IMG 1"),
         ("x" * 200 + ".png", 12, "x" * 50 + "-12"),
+        ("! anna.png", None, "anna"),
+        ("(_1).jpg", None, "1"),
+        ("x" * 49 + " y.png", None, "x" * 49),
+        ("(train).jpg", None, "sheet-train"),
+        ("?!.jpg", None, "file"),
     ],
 )
 def test_writers_are_called_after_their_files(file: str, page: int | None, writer: str) -> None:

@@ -9,6 +9,7 @@ import pytest
 from made_sheets import rendered, written
 from PIL import Image
 
+from ziffern.collect import gather as module
 from ziffern.collect.folder import Kept
 from ziffern.collect.gather import gather, listed
 from ziffern.collect.layout import Sheet
@@ -42,6 +43,20 @@ def test_one_bad_photo_does_not_stop_the_rest(files: list[Path], tmp_path: Path)
     assert second.cut is not None
     assert (second.writer, second.cut.sheet, second.cut.empty) == ("writer-3", Sheet(1, 3), 100)
     assert sorted(path.name for path in own.iterdir()) == ["anna", "two-1"]
+
+
+def test_odd_names_and_one_that_cannot_be_kept_do_not_stop_the_rest(
+    files: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = files[0]
+    odd = [good.rename(tmp_path / "! anna.png"), files[3].rename(tmp_path / "train.tif")]
+    found = list(gather(odd, tmp_path / "own"))
+    assert [sheet.writer for sheet in found] == ["anna", "sheet-train-1", "writer-3"]
+    monkeypatch.setattr(module, "writer_of", lambda _, file, page: "ben" if page else "a/b")
+    first, *others = gather(odd, tmp_path / "own")
+    assert "writer 'a/b': expected a name" in str(first.problem)
+    assert (first.cut, first.kept) == (None, None)
+    assert [sheet.writer for sheet in others] == ["ben", "ben"]
 
 
 def test_all_by_one_writer(files: list[Path], tmp_path: Path) -> None:

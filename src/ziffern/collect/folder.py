@@ -80,7 +80,8 @@ def writer_of(sheet: Sheet, file: Path, page: int | None = None) -> str:
     """
     if sheet.writer is not None:
         return f"writer-{sheet.writer}"
-    name = re.sub(r"[^\w .-]|^[\W_]+|[\W_]+$", "", file.stem)[:50] or "file"
+    name = re.sub(r"[^\w .-]", "", file.stem)[:50]
+    name = re.sub(r"^[\W_]+|[\W_]+$", "", name) or "file"
     return f"{'sheet-' if name in _TAKEN else ''}{name}" + (f"-{page}" if page else "")
 
 

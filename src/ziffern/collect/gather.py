@@ -54,11 +54,12 @@ def gather(files: Iterable[Path], folder: Path, *, writer: str | None = None) ->
                 continue
             try:
                 found = cut(page)
+                name = writer or writer_of(found.sheet, file, number)
+                kept = keep(found, folder, writer=name)
             except InputError as error:
                 yield Gathered(file, number, problem=error)
                 continue
-            name = writer or writer_of(found.sheet, file, number)
-            yield Gathered(file, number, name, found, keep(found, folder, writer=name))
+            yield Gathered(file, number, name, found, kept)
 
 
 def listed(paths: Iterable[Path]) -> list[Path]:
