@@ -269,6 +269,17 @@ def test_masks_become_black_and_white() -> None:
     mask = np.array([[True, False]])
     assert grey(mask).tolist() == [[255, 0]]
     assert grey(mask.astype(np.int64)).tolist() == [[255, 0]]
+    assert grey(mask.astype(np.uint8)).tolist() == [[255, 0]]
+    assert grey(np.dstack([mask] * 3).astype(np.uint8)).tolist() == [[255, 0]]
+    assert grey(np.array([[2, 0]], np.uint8)).tolist() == [[2, 0]]
+
+
+@pytest.mark.parametrize("over", [1.02, 1 + 2e-7, 1.05])
+@pytest.mark.parametrize("full", [1, 255, 4095, 65535])
+def test_fractions_may_exceed_their_range_a_little(full: int, over: float) -> None:
+    picture = np.array([[0, 0.5, 1, over]]) * full
+    assert grey(picture).tolist() == [[0, 128, 255, 255]]
+    assert grey(picture.astype(np.float32)).tolist() == [[0, 128, 255, 255]]
 
 
 def test_other_ranges_are_stretched() -> None:

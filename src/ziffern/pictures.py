@@ -31,6 +31,8 @@ LIMIT = 50_000_000  # pixels, read from the header before anything is decoded
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM", "AVIF", "JPEG2000")
 KINDS = "PNG, JPEG, TIFF, WebP, GIF or BMP"  # for people, who rarely have the others
 
+_OVERSHOOT = 1.05  # of fractions over their range: filters ring, and sums are rounded
+
 
 def open_picture(path: str | Path) -> Pixels:
     """Read a picture file as grey levels, uint8 (H, W), upright as its EXIF orientation says.
@@ -124,8 +126,9 @@ def grey(picture: npt.ArrayLike) -> Pixels:
     """Return any picture as grey levels, uint8 (H, W).
 
     Takes (H, W), also with a last axis of 1 grey, 2 grey + alpha, 3 RGB or 4 RGB + alpha values.
-    uint8 is 0…255; other numbers are read as 0…1, 0…255, 0…4095 or 0…65535, the narrowest range
-    that holds them, and stretched from their least to their greatest value if none does.
+    uint8 is 0…255, or a mask if nothing is above 1; other numbers are read as 0…1, 0…255, 0…4095 or
+    0…65535, the narrowest range that holds them, and stretched from their least to their greatest
+    value if none does. Fractions may exceed a range by 5 %, as resizing makes them: white then.
     Transparent parts become paper: see `_on_paper`.
 
     Raises:
@@ -169,16 +172,17 @@ def _values(picture: npt.ArrayLike) -> tuple[Pixels, Pixels | None]:
 
 def _bytes(array: npt.NDArray[Any]) -> Pixels:
     if array.dtype == np.uint8:
-        return array
+        return array if array.max() > 1 else array * np.uint8(255)
     if array.dtype.kind not in "buif":
         raise DataError(f"a picture holds real numbers, got {array.dtype}")
     low, high = float(array.min()), float(array.max())
     if not (math.isfinite(low) and math.isfinite(high)):
         raise DataError("a picture holds finite numbers, got NaN or infinity")
-    full = next((full for full in (1, 255, 4095, 65535) if low >= 0 and high <= full), None)
+    most = high / _OVERSHOOT if array.dtype.kind == "f" else high
+    full = next((full for full in (1, 255, 4095, 65535) if low >= 0 and most <= full), None)
     start, end = (0.0, float(full)) if full else (low, high)
     values = (array.astype(np.float32) - start) * (255 / ((end - start) or 1))
-    levels: Pixels = np.rint(values).astype(np.uint8)
+    levels: Pixels = np.rint(np.minimum(values, 255)).astype(np.uint8)
     return levels
 
 
