@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from ziffern import datasets
 from ziffern.boxing import centred, fitted, framed, has_form, ring
+from ziffern.contract import normalise
 
 
 def bar(height: int, width: int, sheet: int = 60) -> np.ndarray:
@@ -46,6 +48,14 @@ def test_the_centre_of_mass_comes_into_the_middle() -> None:
     assert not has_form(np.roll(found, 3, axis=1), 20)
     assert not has_form(255 - found, 20)
     assert has_form(np.zeros((28, 28), np.uint8), 20)
+
+
+def test_faint_ink_has_not_the_form_and_every_digit_of_mnist_has() -> None:
+    digits = datasets.load("mnist", offline=True).train.images
+    assert has_form(digits, 20).all()
+    faint = (digits * 0.15).astype(np.uint8)
+    assert not has_form(faint, 20).any()
+    assert normalise(digits[0] // 2).max() == 255
 
 
 def test_a_frame_is_kept_and_the_ring_is_its_border() -> None:

@@ -16,6 +16,9 @@ from ziffern.ink import Ink
 from ziffern.pictures import Pixels
 
 _EDGE = 0.35  # level of ink at which a stroke begins, near the half where blur moves it least
+_BRIGHT = (
+    200  # of the brightest pixel: with less, grey levels do not compare; of MNIST's 254 to 255
+)
 _STROKE = 0.1  # of the box: three of four MNIST digits have wider strokes, 2 pixels of 20
 
 
@@ -26,7 +29,7 @@ def ring(levels: Pixels) -> Pixels:
 
 
 def has_form(levels: Pixels, box: int) -> npt.NDArray[np.bool_]:
-    """Whether pictures look as `normalise` leaves them: paper black, ink boxed and centred.
+    """Whether pictures look as `normalise` leaves them: paper black, ink bright, boxed, centred.
 
     (…, H, W) → (…): one picture, or each of several.
     """
@@ -35,8 +38,9 @@ def has_form(levels: Pixels, box: int) -> npt.NDArray[np.bool_]:
     middle = levels.shape[-1] / 2
     centred = [abs(at - middle) <= 0.75 for at in _mass_centre(levels)]
     boxed = (abs(longer - box) <= 1) & centred[0] & centred[1]
+    bright = levels.max(axis=(-2, -1)) >= _BRIGHT
     on_black = np.median(ring(levels), axis=-1) <= 0
-    found: npt.NDArray[np.bool_] = on_black & (boxed | ~rows.any(axis=-1))
+    found: npt.NDArray[np.bool_] = on_black & (boxed & bright | ~rows.any(axis=-1))
     return found
 
 
