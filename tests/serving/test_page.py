@@ -417,6 +417,43 @@ def test_a_server_that_is_gone_or_asks_for_a_token(browser: Browser, origin: str
     browser.visit(steps, origin, expected=["Failed to load resource"])
 
 
+def test_a_token_is_typed_in_peace_and_a_wrong_one_is_called_so(browser: Browser) -> None:
+    def steps(page: Any) -> None:
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        field = page.get_by_label("This server asks for a token:")
+        field.press_sequentially("Schlü")
+        before = len(asked)
+        page.wait_for_timeout(3500)  # longer than between two looks
+        assert asked[before:] == []
+        field.press_sequentially("ssel 钥")
+        assert field.input_value() == "Schlüssel 钥"
+        page.evaluate("document.querySelector('#token').value = 'Schloss'")
+        page.keyboard.press("Enter")
+        page.get_by_label("That token is wrong.").wait_for()
+        assert page.evaluate("document.activeElement.id") == "token"
+        page.keyboard.type("Schlüssel 钥")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#recipe")
+        assert page.locator("#problem").inner_text() == ""
+
+    with serving(["tiny"], token="Schlüssel 钥") as origin:
+        browser.visit(steps, f"{origin}#train", expected=["401"])
+
+
+def test_an_alert_stays_the_same_and_goes_with_its_cause(browser: Browser, origin: str) -> None:
+    def steps(page: Any) -> None:
+        page.wait_for_selector("#toml")
+        page.route("**/v1/**", lambda route: route.abort())
+        page.get_by_role("button", name="Close").focus()
+        page.wait_for_timeout(3500)
+        assert page.evaluate("document.activeElement.textContent") == "Close"
+        page.unroute("**/v1/**")
+        page.wait_for_selector("#problem .notice", state="detached")
+
+    browser.visit(steps, f"{origin}#train", expected=["Failed to load resource"])
+
+
 @pytest.mark.parametrize(("language", "scheme"), [("en-GB", "light"), ("de-DE", "dark")])
 def test_every_view_is_accessible_and_fits_a_phone(
     browser: Browser, origin: str, tmp_path: Path, language: str, scheme: str

@@ -177,6 +177,52 @@ def test_the_board_is_sorted_opened_and_compared(
     browser.visit(steps, f"{origin}#runs", locale="de-DE", color_scheme="dark")
 
 
+def test_a_run_that_is_opened_has_the_focus_and_the_title(
+    browser: Browser, origin: str, runs: list[Run]
+) -> None:
+    def steps(page: Any) -> None:
+        page.locator(".board .name").last.focus()
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".full h2:focus")
+        heading = page.inner_text(".full h2")
+        assert page.title() == f"{heading} · Ziffern"
+        page.go_back()
+        page.wait_for_selector("h1:focus")
+        assert page.title() == "Runs · Ziffern"
+
+    browser.visit(steps, f"{origin}#runs")
+
+
+def test_the_board_keeps_the_focus_while_a_run_trains_and_a_look_fails(
+    browser: Browser, origin: str, runs: list[Run]
+) -> None:
+    looks: list[int] = []
+
+    def learning(route: Any) -> None:
+        looks.append(1)
+        if len(looks) == 1:
+            route.fulfill(status=503, json={"title": "busy", "detail": "ask again"})
+            return
+        answer = route.fetch().json()
+        answer["runs"][0] |= {"status": "running", "epochs": len(looks), "of_epochs": 99}
+        route.fulfill(json=answer)
+
+    def steps(page: Any) -> None:
+        page.route("**/v1/runs", learning)
+        page.reload()
+        for place in (".board .name", "th.test button"):
+            page.locator(place).first.focus()
+            before = page.inner_text(".board .standing[data-state=running]")
+            page.wait_for_function(
+                "before => document.querySelector('.board .standing[data-state=running]')"
+                ".textContent !== before", arg=before,
+            )  # fmt: skip
+            assert page.locator(place).first.evaluate("place => place === document.activeElement")
+        assert page.locator("#problem").inner_text() == ""
+
+    browser.visit(steps, f"{origin}#runs", expected=["Failed to load resource"])
+
+
 @pytest.mark.parametrize("view", ["train", "runs"])
 def test_both_fit_on_a_phone(browser: Browser, origin: str, view: str) -> None:
     def steps(page: Any) -> None:

@@ -19,9 +19,12 @@
 //                             both raise a Problem {status, title, detail}: see server.js
 //   context.models(fresh)     the loaded models; asked for once, unless `fresh` is true
 //   context.say(text)         read out by screen readers, politely
-//   context.fail(error)       show an error above the view, and read it out
+//   context.fail(error)       show an error, or a sentence, above the view, and read it out; it is
+//                             taken away once what failed has worked
 //   context.go(view, values)  open another view: go("runs", {run: "…"}) is #runs?run=…
 //   context.params            URLSearchParams of the address: what was given to `go`
+//   context.entitle(heading)  what the view shows has a name of its own: the page's title, and where
+//                             the focus goes if it was opened by hand
 //   context.kept              an object of the view's own that outlives it until the page is closed
 //
 // Elements are made by dom.js: element("p", {class: "muted"}, "text", child). There is no inline
@@ -33,14 +36,14 @@
 // are shown by the shell); its rules in style.css stand in a section of its name, below `.name {}`.
 
 import { element, replace } from "./dom.js";
-import { Problem, authorise, request } from "./server.js";
+import { Problem, authorise, authorised, request } from "./server.js";
 
 const VIEWS = ["draw", "inside", "read", "train", "runs"];
 const LANGUAGES = ["en", "de"];
 const THEMES = ["auto", "light", "dark"];
 
 const kept = Object.fromEntries(VIEWS.map((view) => [view, {}]));
-let language, texts, models, view, module;
+let language, texts, models, view, module, trouble;
 
 // what the visitor chose; a browser may forbid to keep it
 
@@ -106,12 +109,13 @@ const context = {
   say,
   fail,
   go,
-  request,
-  get: (path) => request(path),
-  post: (path, body) => request(path, { method: "POST", body }),
+  entitle,
+  request: ask,
+  get: (path) => ask(path),
+  post: (path, body) => ask(path, { method: "POST", body }),
   models(fresh = false) {
     if (fresh) models = undefined;
-    return (models ??= request("v1/models").then((answer) => answer.models, forget));
+    return (models ??= ask("v1/models").then((answer) => answer.models, forget));
   },
   get language() {
     return language;
@@ -123,6 +127,19 @@ const context = {
     return kept[view];
   },
 };
+
+// An error is taken away once the same is answered; that the server is gone, once anything is.
+async function ask(path, options) {
+  const asked = `${options?.method ?? "GET"} ${path}`;
+  try {
+    const answer = await request(path, options);
+    if (trouble?.status === 0 || trouble?.asked === asked) calm();
+    return answer;
+  } catch (error) {
+    error.asked = asked;
+    throw error;
+  }
+}
 
 function forget(error) {
   models = undefined; // so that the next one asks again
@@ -137,16 +154,18 @@ function say(text) {
 
 function fail(error) {
   if (error.name === "AbortError") return;
-  const known = error instanceof Problem;
-  if (!known) console.error(error);
-  const text = known ? problemText(error) : t("shell.failed");
+  const place = document.querySelector("#problem");
+  if (place.querySelector("form")) return; // what is being typed stays, and without it all else fails
+  trouble = error.status === 401 ? null : error;
+  if (!trouble) return replace(place, key());
+  const text = problemText(error);
+  if (place.querySelector("span")?.textContent === text) return;
   const close = element(
     "button",
     { type: "button", class: "quiet", onclick: calm },
     t("shell.close"),
   );
-  const told = element("p", { class: "notice" }, text, " ", close);
-  replace(document.querySelector("#problem"), error.status === 401 ? key() : told);
+  replace(place, element("p", { class: "notice" }, element("span", {}, text), " ", close));
 }
 
 // Asks for the token of a server that has one; it is kept until the page is closed.
@@ -161,21 +180,28 @@ function key() {
     event.preventDefault();
     authorise(field.value);
     await open({ focus: true });
+    document.querySelector("#token")?.focus(); // it was refused
   };
   return element(
     "form",
     { class: "notice row", onsubmit: submit },
-    element("label", { for: "token" }, t("shell.token")),
+    element("label", { for: "token" }, t(authorised() ? "shell.wrong_token" : "shell.token")),
     field,
     element("button", {}, t("shell.go")),
   );
 }
 
-function problemText(problem) {
-  return problem.status === 0 ? t("shell.offline") : problem.detail || problem.title;
+function problemText(error) {
+  if (typeof error === "string") return error;
+  if (error instanceof Problem) {
+    return error.status === 0 ? t("shell.offline") : error.detail || error.title;
+  }
+  console.error(error);
+  return t("shell.failed");
 }
 
 function calm() {
+  trouble = null;
   replace(document.querySelector("#problem"));
 }
 
@@ -189,6 +215,12 @@ function asked() {
 function go(name, values = {}) {
   const query = new URLSearchParams(values).toString();
   location.hash = query ? `${name}?${query}` : name;
+}
+
+function entitle(heading) {
+  if (!heading.isConnected) return; // the visitor was faster
+  document.title = `${heading.textContent} · Ziffern`;
+  if (document.activeElement.matches("h1")) heading.focus();
 }
 
 async function open({ focus }) {
@@ -263,7 +295,7 @@ document.querySelector(".skip").addEventListener("click", (event) => {
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () =>
   document.dispatchEvent(new Event("theme")),
 );
-addEventListener("hashchange", () => open({ focus: asked() !== view }));
+addEventListener("hashchange", () => open({ focus: true }));
 
 document.documentElement.dataset.theme = recall("theme", THEMES) ?? "auto";
 await speak(recall("language", LANGUAGES) ?? browsersLanguage());

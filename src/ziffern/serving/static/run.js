@@ -39,10 +39,11 @@ export async function opened(place, context, name) {
   ];
   const finished = ["finished", "stopped early", "interrupted"].includes(run.status) && run.epochs > 0;
   const drawings = figures(context);
+  const heading = element("h2", { class: "title", tabindex: "-1" }, runName(context, run));
   replace(
     place,
     back,
-    element("h2", { class: "title" }, runName(context, run)),
+    heading,
     element("p", { class: "muted small" }, run.name),
     element(
       "div",
@@ -55,6 +56,7 @@ export async function opened(place, context, name) {
     drawings.holder,
     run.recipe_text && element("details", {}, element("summary", {}, t("train.recipe")), element("pre", {}, run.recipe_text)),
   );
+  context.entitle(heading);
   drawings.show(run.name, run.history);
 
   function said(status) {

@@ -53,7 +53,7 @@ export async function mount(place, context) {
     {
       key: "recipe", of: (run) => `${run.title || run.recipe || run.name} ${String(run.seed ?? "").padStart(9)}`, text: true,
       cell: (run) => [
-        element("button", { type: "button", class: "name", onclick: () => context.go("runs", { run: run.name }) }, run.title || run.recipe || run.name),
+        element("button", { type: "button", class: "name", "data-key": `open ${run.name}`, onclick: () => context.go("runs", { run: run.name }) }, run.title || run.recipe || run.name),
         element("span", { class: "muted small" }, run.members ? t("runs.members", { n: run.members }) : run.seed === null ? "" : t("train.seed_of", { seed: run.seed })),
         run.is_sample && element("span", { class: "badge" }, t("runs.sample")),
       ],
@@ -75,6 +75,7 @@ export async function mount(place, context) {
 
   function show() {
     const { key, down } = kept.order;
+    const focused = table.contains(document.activeElement) ? document.activeElement.dataset.key : null;
     replace(
       heads,
       element("th", { scope: "col" }, element("span", { class: "hidden" }, t("runs.choose"))),
@@ -101,19 +102,19 @@ export async function mount(place, context) {
       replace(rows, element("tr", {}, element("td", { colspan: columns.length + 1, class: "blank" }, t("runs.none"), " ", element("a", { href: "#train" }, t("runs.train_one")))));
     }
     table.hidden = false;
+    if (focused) table.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
   }
 
   function sort({ key, text }) {
     const { order } = kept;
     kept.order = { key, down: order.key === key ? !order.down : key === "started" || !text };
     show();
-    heads.querySelector(`[data-key="${key}"]`).focus();
   }
 
   function row(run) {
     const chosen = kept.chosen.includes(run.name);
     const box = element("input", {
-      type: "checkbox", checked: chosen, "aria-label": t("runs.choose_one", { run: run.name }), onchange: (event) => choose(run.name, event.target.checked),
+      type: "checkbox", checked: chosen, "data-key": `choose ${run.name}`, "aria-label": t("runs.choose_one", { run: run.name }), onchange: (event) => choose(run.name, event.target.checked),
     });
     return element(
       "tr",
@@ -127,7 +128,7 @@ export async function mount(place, context) {
     kept.chosen = yes ? [...kept.chosen, name].slice(-2) : kept.chosen.filter((each) => each !== name);
     for (const tr of rows.children) {
       const box = tr.querySelector("input");
-      if (box) box.checked = kept.chosen.some((each) => box.getAttribute("aria-label") === t("runs.choose_one", { run: each }));
+      if (box) box.checked = kept.chosen.some((each) => box.dataset.key === `choose ${each}`);
       tr.classList.toggle("chosen", Boolean(box?.checked));
     }
     weigh();
@@ -149,23 +150,23 @@ export async function mount(place, context) {
     }
   }
 
-  async function look(first = false) {
+  async function look() {
     clearTimeout(timer);
     try {
       const found = await context.get("v1/runs");
       if (gone) return;
+      const first = table.hidden;
       const before = JSON.stringify(runs);
       runs = found.runs;
-      if (JSON.stringify(runs) !== before || first) {
-        const focused = document.activeElement?.closest?.(".board") ? document.activeElement.getAttribute("aria-label") : null;
-        show();
-        if (focused) rows.querySelector(`[aria-label="${CSS.escape(focused)}"]`)?.focus();
-      }
+      if (JSON.stringify(runs) !== before || first) show();
       if (first) weigh();
-      if (runs.some((run) => run.status === "running")) timer = setTimeout(look, 1000 * SECONDS_BETWEEN_LOOKS);
+      if (!runs.some((run) => run.status === "running")) return;
     } catch (error) {
+      if (gone) return;
       context.fail(error);
+      if (error.status === 401) return; // with a token the view is opened anew
     }
+    timer = setTimeout(look, 1000 * SECONDS_BETWEEN_LOOKS);
   }
 
   const name = context.params.get("run");
@@ -176,7 +177,7 @@ export async function mount(place, context) {
     return;
   }
   table.hidden = true;
-  await look(true);
+  await look();
 }
 
 export function unmount() {

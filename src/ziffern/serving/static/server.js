@@ -11,9 +11,11 @@ export class Problem extends Error {
 
 let authorisation = {};
 
-// Sends `token` with every request from now on.
+// Sends `token` with every request from now on. The server compares the bytes of its UTF-8, and a
+// header may hold any bytes, but is given as one sign for each.
 export function authorise(token) {
-  authorisation = { authorization: `Bearer ${token}` };
+  const bytes = String.fromCharCode(...new TextEncoder().encode(token));
+  authorisation = { authorization: `Bearer ${bytes}` };
 }
 
 // Whether requests carry a token: then an address alone, as of a link, leads nowhere.

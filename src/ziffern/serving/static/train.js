@@ -14,6 +14,7 @@ export async function mount(place, context) {
   let watched = null;
   let runs = [];
   let editor = null;
+  let begun = false;
   let timer;
   let gone = false;
 
@@ -30,29 +31,43 @@ export async function mount(place, context) {
     editor?.stop();
   };
 
-  const asked = [context.get("v1/recipes"), context.get("v1/runs").catch(() => ({ runs: [] })), look()];
-  const [{ recipes }, known] = await Promise.all(asked);
-  if (gone) return;
-  runs = known.runs.filter((run) => run.validation && run.epochs > 0 && !run.members).slice(0, 100);
-  editor = recipe(context, recipes, kept, start);
-  editor.able(notice.hidden ? null : notice.textContent);
-  workplace.append(editor.holder);
-  const wished = context.params.get("training");
-  const first = trainings.find((each) => each.id === (wished ?? kept.watching)) ?? trainings.findLast((each) => !OVER.includes(each.status));
-  if (first) open(first.id);
+  await look();
+
+  // what the view begins with
+  async function begin() {
+    const asked = [context.get("v1/recipes"), context.get("v1/runs").catch(() => ({ runs: [] }))];
+    const [{ recipes }, known] = await Promise.all(asked);
+    if (gone || editor) return;
+    runs = known.runs.filter((run) => run.validation && run.epochs > 0 && !run.members).slice(0, 100);
+    editor = recipe(context, recipes, kept, start);
+    workplace.append(editor.holder);
+  }
 
   async function look() {
     clearTimeout(timer);
     try {
+      if (!editor) await begin();
       const found = await context.get("v1/trainings");
+      if (gone) return;
       trainings = found.trainings;
       notice.hidden = !found.lacking;
       notice.textContent = found.lacking ?? "";
       show();
+      if (!begun) openFirst();
+      begun = true;
     } catch (error) {
+      if (gone) return;
       context.fail(error);
+      if (error.status === 401) return; // with a token the view is opened anew
     }
-    if (!gone) timer = setTimeout(look, 1000 * SECONDS_BETWEEN_LOOKS);
+    timer = setTimeout(look, 1000 * SECONDS_BETWEEN_LOOKS);
+  }
+
+  function openFirst() {
+    editor.able(notice.hidden ? null : notice.textContent);
+    const wished = context.params.get("training") ?? kept.watching;
+    const first = trainings.find((each) => each.id === wished) ?? trainings.findLast((each) => !OVER.includes(each.status));
+    if (first) open(first.id);
   }
 
   function show() {
