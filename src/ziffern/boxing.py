@@ -16,9 +16,7 @@ from ziffern.ink import Ink
 from ziffern.pictures import Pixels
 
 _EDGE = 0.35  # level of ink at which a stroke begins, near the half where blur moves it least
-_BRIGHT = (
-    200  # of the brightest pixel: with less, grey levels do not compare; of MNIST's 254 to 255
-)
+_BRIGHT = 200  # least level of the brightest pixel; of MNIST's training digits none is below 254
 _STROKE = 0.1  # of the box: three of four MNIST digits have wider strokes, 2 pixels of 20
 
 
