@@ -237,15 +237,31 @@ def test_runs_are_clamped_in_and_taken_out(browser: Browser, origin: str, runs: 
     def steps(page: Any) -> None:
         page.wait_for_selector(".opinion")
         assert page.get_by_role("button", name="Take out").count() == 0  # of the last one
+        page.locator("#clamp").focus()
+        page.keyboard.press("ArrowDown")  # chooses, and does nothing yet
         page.select_option("#clamp", runs[0].name)
-        page.wait_for_selector(".opinion:nth-child(2)")
+        page.wait_for_load_state("networkidle")
+        assert page.locator(".opinion").count() == 1
+        page.get_by_role("button", name="Clamp in").click()
+        page.wait_for_selector(".opinion:nth-child(2) h2:focus")
         assert page.locator(".opinion h2").all_inner_texts() == ["tiny", runs[0].name]
+        page.locator("#said", has_text=f"{runs[0].name} is clamped in.").wait_for(state="attached")
         offered = page.locator("#clamp option").all_inner_texts()
         assert runs[0].name not in offered
         accessible(page)
         fits(page)
         page.get_by_role("button", name=f"Take out {runs[0].name}").click()
         page.wait_for_selector(".opinions:not(:has(.opinion:nth-child(2)))")
-        page.wait_for_selector(f'#clamp option[value="{runs[0].name}"]', state="attached")
+        page.wait_for_selector(".opinion h2:focus")
+        page.locator("#said", has_text=f"{runs[0].name} is taken out.").wait_for(state="attached")
+        page.locator("#clamp option", has_text=runs[0].name).wait_for(state="attached")
+
+        # by somebody else, while a digit is drawn here
+        page.request.post(f"{origin}v1/models", data={"name": runs[1].name})
+        page.locator(".pad").click()
+        page.locator(".opinion:nth-child(2) .best").first.wait_for()
+        page.request.delete(f"{origin}v1/models/{runs[1].name}")
+        page.locator(".pad").click(position={"x": 9, "y": 9})
+        page.wait_for_selector(".opinions:not(:has(.opinion:nth-child(2)))")
 
     browser.visit(steps, f"{origin}#draw", width=360, height=780)

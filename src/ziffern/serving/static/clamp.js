@@ -5,16 +5,19 @@ import { element, replace } from "./dom.js";
 const USABLE = ["finished", "stopped early", "interrupted"];
 
 // Returns the row from which a run is chosen; hidden while there is none. `again` is called with
-// the loaded models when they have changed. Its `offer(models)` lists the runs that are not loaded.
+// the loaded models when they have changed, and the name of the one to look at. Its `offer(models)`
+// lists the runs that are not loaded.
 export function clamp(context, again) {
   const { t } = context;
-  const choice = element("select", { id: "clamp", onchange: load });
+  const choice = element("select", { id: "clamp" });
   const row = element(
     "p",
     { class: "row clamp", hidden: true },
     element("label", { for: "clamp" }, t("draw.clamp")),
     choice,
+    element("button", { type: "button", onclick: load }, t("draw.clamp_in")),
   );
+  let busy = false;
 
   async function offer(models) {
     const loaded = models.map(({ name }) => name);
@@ -24,23 +27,22 @@ export function clamp(context, again) {
         USABLE.includes(status) && (epochs > 0 || members > 0) && !loaded.includes(name),
     );
     row.hidden = usable.length === 0;
-    replace(
-      choice,
-      element("option", { value: "" }, t("draw.clamp_none")),
-      usable.map(({ name }) => element("option", { value: name }, name)),
-    );
+    const chosen = choice.value;
+    const option = ({ name }) => element("option", { selected: name === chosen }, name);
+    replace(choice, usable.map(option));
   }
 
   async function load() {
-    if (!choice.value) return;
-    choice.disabled = true;
+    if (busy) return;
+    busy = true; // not disabled, which would lose the focus
     try {
-      await context.post("v1/models", { name: choice.value });
-      await again(await context.models(true));
+      const { name } = await context.post("v1/models", { name: choice.value });
+      await again(await context.models(true), name);
+      context.say(t("draw.clamped", { model: name }));
     } catch (error) {
       context.fail(error);
     }
-    choice.disabled = false;
+    busy = false;
   }
 
   return { element: row, offer };
@@ -52,8 +54,11 @@ export function takeOut(model, context, again) {
   const remove = async () => {
     try {
       const path = `v1/models/${encodeURIComponent(model.name)}`;
-      await context.request(path, { method: "DELETE" });
+      await context.request(path, { method: "DELETE" }).catch((error) => {
+        if (error.status !== 404) throw error; // somebody else has taken it out
+      });
       await again(await context.models(true));
+      context.say(t("draw.unclamped", { model: model.name }));
     } catch (error) {
       context.fail(error);
     }

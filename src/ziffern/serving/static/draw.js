@@ -43,6 +43,10 @@ export async function mount(place, context) {
       ? (await context.request("v1/predict", { method: "POST", body, signal: quit.signal }))
           .predictions
       : [];
+    const answering = predictions.map(({ model }) => model);
+    if (asked && answering.join("\n") !== cards.map(({ name }) => name).join("\n")) {
+      return arrange(await context.models(true)); // others clamp networks in and out as well
+    }
     for (const each of cards) each.show(predictions.find((found) => found.model === each.name));
     replace(seen, predictions.length ? ways(predictions, context) : blank(t("draw.seen_blank")));
     if (asked) tell(predictions);
@@ -71,17 +75,21 @@ export async function mount(place, context) {
     drawing.changed.removeEventListener("change", changed);
   };
 
-  async function arrange(models) {
+  // Puts a card there for each network; the focus goes to that of `sought`, or stays where it was.
+  async function arrange(models, sought = null) {
     if (quit.signal.aborted) return;
-    cards = models.map((model) => {
+    sought ??= cards.find((each) => each.element.contains(document.activeElement))?.name;
+    cards = models.map((model, i) => {
+      const next = (models[i + 1] ?? models[i - 1])?.name;
       // the server keeps at least one
-      const out = models.length > 1 && takeOut(model, context, arrange);
+      const out = next && takeOut(model, context, (left) => arrange(left, next));
       return opinion(model, context, () => explain(model), out);
     });
     replace(
       opinions,
       cards.map((each) => each.element),
     );
+    if (sought) (cards.find(({ name }) => name === sought) ?? cards[0]).focus();
     clamped.offer(models).catch(context.fail);
     await changed();
   }
@@ -163,10 +171,11 @@ function opinion(model, context, explain, out) {
     { type: "button", onclick: explain, "aria-label": label },
     t("draw.why"),
   );
+  const heading = element("h2", { tabindex: "-1" }, model.name);
   const made = element(
     "article",
     { class: "opinion" },
-    element("h2", {}, model.name),
+    heading,
     element("p", { class: "small muted" }, known(model, context)),
     element("p", { class: "answer" }, digit, state),
     element(
@@ -191,7 +200,7 @@ function opinion(model, context, explain, out) {
     });
   };
   show();
-  return { name: model.name, element: made, show };
+  return { name: model.name, element: made, show, focus: () => heading.focus() };
 }
 
 // How the picture came about, once for all networks that see the same one.
