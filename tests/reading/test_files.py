@@ -211,6 +211,7 @@ def test_pdfs_in_several_threads(tmp_path: Path) -> None:
         (HEIC[:40], "damaged|no picture"),
         (png_header(30_000, 30_000), "expected at most 50 megapixels"),
         (png_header(8_000, 7_000), "8000×7000 pixels; expected at most 50 megapixels"),
+        (pdf(*[(72, 72)] * 1001), "1,001 pages; at most 1,000 are read, so split it"),
         (pdf(), "a PDF without pages"),
         (pdf((72, 72), trailer=PASSWORD), "a PDF with a password; save it without one"),
         (b"%PDF-1.4\nnothing", "damaged"),

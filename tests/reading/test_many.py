@@ -216,6 +216,15 @@ def test_pictures_scans_and_broken_files(in_tmp: Path, caplog: pytest.LogCapture
     json.dumps(found, allow_nan=False)
 
 
+def test_pages_before_a_bad_one_are_kept(in_tmp: Path, caplog: pytest.LogCaptureFixture) -> None:
+    small = Image.new("L", (3, 3), 255)
+    seven().save("scan.tif", save_all=True, append_images=[seven(), small, seven()])
+    [found] = read_many(["scan.tif"])
+    assert [page["lines"][0]["text"] for page in found["pages"]] == ["7", "7"]
+    assert "3×3 pixels" in caplog.text
+    assert "only what comes before that was read" in caplog.text
+
+
 def test_where_nothing_can_be_drawn(in_tmp: Path) -> None:
     seven().save("seven.png")
     Path("out").write_text("a file")

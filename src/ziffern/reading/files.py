@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 KINDS = "PNG, JPEG, TIFF, WebP, HEIC, PDF, GIF or BMP"
 LEAST = 8  # pixels of the longer side; with fewer no digit can be told
+MOST = 1000
+"""Pages of one file at most."""
 DPI = 200  # of a PDF's pages; a digit of 5 mm is then 40 pixels high
 
 _HEAD = 1024  # bytes; a PDF's mark may stand anywhere in them
@@ -53,7 +55,7 @@ def pages(path: str | Path) -> Iterator[Pixels]:
 
     Raises:
         DataError: missing, a folder, empty, no picture, damaged or cut short, too large or small,
-            protected by a password, without pages. Pages before the trouble have been yielded.
+            protected by a password, without pages or with too many. Pages before the trouble have been yielded.
         ModuleNotFoundError: pypdfium2 or pi_heif is needed and not installed.
     """
     path = Path(path)
@@ -155,12 +157,20 @@ def _of_picture(path: Path, formats: tuple[str, ...]) -> Generator[Pixels, None,
     with Image.open(path, formats=formats) as image:
         if image.format in _MOVING and getattr(image, "is_animated", False):
             log.warning("%s is an animation; only its first picture is read", path)
+        count = getattr(image, "n_frames", 1) if image.format == "TIFF" else 1
+        _check_count(count)
         yield colour(upright(image))
-        for number in range(1, getattr(image, "n_frames", 1) if image.format == "TIFF" else 1):
+        for number in range(1, count):
             image.seek(number)
             tag, bit = _REDUCED
             if not image.getexif().get(tag, 0) & bit:
                 yield colour(upright(image))
+
+
+def _check_count(count: int) -> None:
+    """Refuse more pages than anybody scans into one file; a small file may name one page often."""
+    if count > MOST:
+        raise DataError(f"{count:,} pages; at most {MOST:,} are read, so split it")
 
 
 def _of_pdf(path: Path) -> Generator[Pixels, None, None]:
@@ -170,6 +180,7 @@ def _of_pdf(path: Path) -> Generator[Pixels, None, None]:
     try:
         if count == 0:
             raise DataError("a PDF without pages")
+        _check_count(count)
         for number in range(count):
             with _pdfium:
                 page = _rendered(document, number)

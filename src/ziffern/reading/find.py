@@ -113,7 +113,7 @@ def _is_below(mark: Mark, other: Mark, tall: float) -> bool:
 
 
 def lines_of(marks: list[Mark], tall: float) -> list[Line]:
-    """Return the lines of marks from top to bottom; small marks go with the line they stand in.
+    """Return the lines of marks as they are read; small marks go with the line they stand in.
 
     Args:
         marks: of a sheet.
@@ -133,7 +133,7 @@ def lines_of(marks: list[Mark], tall: float) -> list[Line]:
     for mark in marks:
         if mark.height < _BODY * tall:
             _attached(mark, lines)
-    return sorted(lines, key=lambda line: (_top(line), line.marks[0].left))
+    return _in_order(lines)
 
 
 def _line_for(mark: Mark, lines: list[Line], tall: float) -> Line | None:
@@ -165,5 +165,24 @@ def _attached(mark: Mark, lines: list[Line]) -> bool:
     return nearest is not None
 
 
+def _in_order(lines: list[Line]) -> list[Line]:
+    """Return lines as they are read: from top to bottom, those of one height from left to right."""
+    rows: list[list[Line]] = []
+    for line in sorted(lines, key=_top):
+        if rows:
+            first = rows[-1][0]
+            overlap = min(_bottom(first), _bottom(line)) - max(_top(first), _top(line))
+            smaller = min(_bottom(first) - _top(first), _bottom(line) - _top(line))
+            if overlap >= _LEVEL * smaller:
+                rows[-1].append(line)
+                continue
+        rows.append([line])
+    return [line for row in rows for line in sorted(row, key=lambda line: line.marks[0].left)]
+
+
 def _top(line: Line) -> int:
     return min(mark.top for mark in line.marks)
+
+
+def _bottom(line: Line) -> int:
+    return max(mark.bottom for mark in line.marks)

@@ -31,6 +31,8 @@ _WINDOW = 1 / 8  # of the longer side: what is wider is light or shadow, what is
 _DARKEST = 0.1  # of the paper's lightest: darker places hold no readable ink
 _CLEAR = 4.0  # a stroke's edge by the noise: with less there is no ink
 _FAINTEST = 0.6  # of the contrast half way up the edges: the faintest parts of strokes
+_BLANK = 0.025  # share of the light: with fainter edges there is nothing but paper
+_ABOVE = 0.6  # times the paper's noise that edges lie above it; in noise alone up to 0.5
 _OVER = 1.5  # times what nearly all of the paper stays below, ink has to be
 _FULL = 0.75  # share of a page's ink that is not darker than full ink
 
@@ -87,6 +89,9 @@ def ink_of(pixels: Pixels) -> Sheet:
     contrast = contrast_of(seen)
     mask = _strokes(contrast)
     turn = rules.skew_of(mask) if min(mask.shape) >= _PAGE else 0.0
+    if not mask.any():
+        to_page = np.asarray(np.linalg.inv(to_first), np.float64)
+        return Sheet(np.zeros(mask.shape, np.float32), mask, TALL, to_page, levels.shape[::-1])
     if abs(turn) > _TURNED:
         to_first, first_size = _turned(to_first, seen.shape[::-1], turn)
         seen = _seen(levels, to_first, first_size)
@@ -252,6 +257,10 @@ def _strokes(contrast: Ink) -> Mask:
     as far as the paper away from the strokes is clean.
     """
     edge = _edge(contrast)
+    low, middle = np.quantile(contrast[::3, ::3], (0.16, 0.5))
+    # the steepest edges of noise lie about its middle, those of strokes far above the paper's
+    if edge < _BLANK or edge - middle < _ABOVE * (middle - low):
+        return np.zeros(contrast.shape, np.bool_)
     near = cv2.dilate((contrast > edge).astype(np.uint8), np.ones((9, 9), np.uint8))
     paper = contrast[near == 0]
     if paper.size:

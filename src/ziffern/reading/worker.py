@@ -23,7 +23,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ziffern.errors import WorkError, ZiffernError
+from ziffern.errors import DataError, WorkError, ZiffernError
 from ziffern.files import write_atomic
 from ziffern.memory import ran_out
 from ziffern.pictures import Pixels
@@ -101,14 +101,19 @@ def _private_output() -> Say:
 
 def _read(reader: Reader, file: str, picture: str | None, copy: str | None, say: Say) -> Reading:
     found: list[Page] = []
-    for pixels in pages(file):
-        page = reader.read_page(pixels)
-        found.append(page)
-        if picture is not None:
-            _draw(pixels, page, of_page(Path(picture), len(found)))
-        if copy is not None:
-            _copy(pixels, of_page(Path(copy), len(found)))
-        say(page=len(found))
+    try:
+        for pixels in pages(file):
+            page = reader.read_page(pixels)
+            found.append(page)
+            if picture is not None:
+                _draw(pixels, page, of_page(Path(picture), len(found)))
+            if copy is not None:
+                _copy(pixels, of_page(Path(copy), len(found)))
+            say(page=len(found))
+    except DataError as error:
+        if not found:
+            raise
+        say(note=f"{error}; only what comes before that was read")
     return {"file": file, "pages": found}
 
 
