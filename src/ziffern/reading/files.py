@@ -55,7 +55,8 @@ def pages(path: str | Path) -> Iterator[Pixels]:
 
     Raises:
         DataError: missing, a folder, empty, no picture, damaged or cut short, too large or small,
-            protected by a password, without pages or with too many. Pages before the trouble have been yielded.
+            protected by a password, without pages or with too many. Pages before the trouble have
+            been yielded.
         ModuleNotFoundError: pypdfium2 or pi_heif is needed and not installed.
     """
     path = Path(path)
