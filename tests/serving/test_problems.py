@@ -38,6 +38,7 @@ def test_own_folders_are_left_out_whatever_their_names() -> None:
         (DataError("no picture"), "unusable", 422),
         (RunError("/srv/runs/x is damaged"), "not-found", 404),
         (WorkError("out of memory"), "busy", 503),
+        (WorkError("reading needs cv2: pip install 'ziffern[read]'"), "lacking", 501),
     ],
 )
 def test_our_own_errors(error: Exception, kind: str, status: int) -> None:

@@ -105,7 +105,8 @@ def of_error(error: ZiffernError) -> Problem:
     if isinstance(error, RunError):
         return Problem("not-found", 404, detail)
     if isinstance(error, WorkError):
-        return busy(detail)
+        # what is not installed will not be there in a moment either
+        return Problem("lacking", 501, detail) if "pip install" in detail else busy(detail)
     return Problem("unusable", 422, detail)
 
 
