@@ -23,6 +23,7 @@ from ziffern.evaluation import certainty
 from ziffern.evaluation.certainty import CONFIDENCE, PROMISE, Judgement
 from ziffern.evaluation.ensemble import Answerer, load
 from ziffern.evaluation.evaluate import data_recipe, dataset_of, validation_part
+from ziffern.evaluation.lineage import learnt_from, named
 from ziffern.evaluation.model import folder
 from ziffern.evaluation.rejection import Called, false_accepts, false_rejects
 from ziffern.files import write_json
@@ -145,7 +146,6 @@ def _unseen(
     run: Run, model: Answerer, on: str | None, data_dir: str | Path | None
 ) -> tuple[Part, str]:
     """Return digits that a run has not learnt from, and where they are from."""
-    own = run.dataset["name"]
     if on is None:
         if not run.dataset["validation_size"]:
             raise RunError(
@@ -155,9 +155,10 @@ def _unseen(
             )
         recipe = data_recipe(run)
         dataset = dataset_of(run, recipe, data_dir)
-        return validation_part(run, recipe, dataset), f"the digits of {own} that it held out"
+        where = f"the digits of {run.dataset['name']} that it held out"
+        return validation_part(run, recipe, dataset), where
     dataset = _fitting(on, data_dir, model)
-    if known := set(dataset.name.split("+")) & set(own.split("+")):
+    if known := named(dataset.name) & learnt_from(run.path):
         raise InputError(
             f"{run.name} has learnt from {' and '.join(sorted(known))}: answers to its own "
             "training digits are surer than others; name another dataset"

@@ -22,17 +22,16 @@ from typing import Any, Literal, NamedTuple, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from ziffern import datasets, modelfile
+from ziffern import datasets
 from ziffern.datasets import Dataset, Part
-from ziffern.datasets.joined import SIGN, parse
 from ziffern.errors import InputError
 from ziffern.evaluation import evaluate as of_run
 from ziffern.evaluation import model as single
 from ziffern.evaluation.ensemble import load
 from ziffern.evaluation.evaluate import counted_look, judge_both, keep
+from ziffern.evaluation.lineage import learnt_from, named
 from ziffern.evaluation.metrics import wilson_interval
 from ziffern.evaluation.result import Evaluation
-from ziffern.files import read_json
 from ziffern.runs import INFO, Run
 
 Split = Literal["test", "all"]
@@ -176,7 +175,7 @@ def judge(
     run = Run(where) if (where / INFO).is_file() else None
     found = load(where, precision="float32", engine="auto" if run is None else "torch")
     sets = [datasets.load(name, data_dir=data_dir) for name in dict.fromkeys(on)]
-    learnt = _learnt_from(where, run)
+    learnt = learnt_from(where) if split == "all" else set()
     parts = []
     for dataset in sets:  # all of them before the first look
         if len(dataset.class_names) != len(found.class_names):
@@ -184,10 +183,10 @@ def judge(
                 f"{dataset.name} has {len(dataset.class_names)} classes, {found.name} has "
                 f"{len(found.class_names)}; evaluate it on data with the same classes"
             )
-        if split == "all" and dataset.name in learnt:
+        if known := named(dataset.name) & learnt:
             raise InputError(
-                f"{found.name} learnt from {dataset.name}; evaluate it on its test part "
-                "(--split test)"
+                f"{found.name} learnt from {' and '.join(sorted(known))}; evaluate it on its test "
+                "part (--split test)"
             )
         parts.append(dataset.test if split == "test" else _whole(dataset))
     collections = []
@@ -244,17 +243,6 @@ def evaluate(
     if isinstance(on, list | tuple):
         return judge(run, on=on, split=split, **common)
     return of_run.evaluate(run, on=on, split=split, **common)
-
-
-def _learnt_from(where: Path, run: Run | None) -> set[str]:
-    """Return the names of the datasets that a model was trained on, as far as it tells."""
-    if run is not None:
-        told = run.dataset["name"]
-    elif (path := where / modelfile.FACTS).is_file():
-        told = str(read_json(path).get("facts", {}).get("dataset", ""))
-    else:
-        return set()
-    return {told, *(parse(told) if SIGN in told else ())}
 
 
 def _whole(dataset: Dataset) -> Part:
