@@ -26,6 +26,7 @@ from ziffern.evaluation.metrics import wilson_interval
 from ziffern.pictures import Pixels
 from ziffern.reading.files import pages
 from ziffern.reading.reader import DEFAULT_MODEL, Reader
+from ziffern.reading.structure import Page
 
 
 def main() -> None:
@@ -46,17 +47,37 @@ def fields(folder: Path, readers: list[Reader]) -> None:
     """Print how many fields are right, in all and by halves, and how many are read a second."""
     truth = json.loads((folder / "truth.json").read_text())
     pictures = [next(pages(folder / field["file"])) for field in truth]
-    texts = [
-        text(readers[number % len(readers)], picture) for number, picture in enumerate(pictures)
+    found = [
+        readers[number % len(readers)].read_page(picture) for number, picture in enumerate(pictures)
     ]
+    # a further line is a mistake, so it is marked
+    texts = ["|".join(line["text"] for line in page["lines"]) for page in found]
     right = np.array([text == field["string"] for text, field in zip(texts, truth, strict=True)])
     for name, part in (("all", right), ("even", right[::2]), ("odd", right[1::2])):
         low, high = wilson_interval(int(part.sum()), len(part))
         rate = f"{part.mean():.1%} ({low:.1%} to {high:.1%})"
         print(f"fields, {name}: {part.sum()} of {len(part)} right, {rate}")
+    promise([field["string"] for field in truth], texts, found)
     some = pictures[:50]
     took = seconds(lambda: [readers[0].read_page(picture) for picture in some])
     print(f"fields a second: {len(some) / took:.0f}")
+
+
+def promise(truth: list[str], texts: list[str], found: list[Page]) -> None:
+    """Print what "sure" is worth here: of digits, and of strings all of whose marks are sure."""
+    wrong = digits = strings = wrong_strings = 0
+    for string, text, page in zip(truth, texts, found, strict=True):
+        marks = [mark for line in page["lines"] for mark in line["digits"]]
+        read = [mark for mark in marks if mark["digit"] is not None]
+        if len(text) == len(string):  # else nobody knows which digit is which
+            for mark, sign in zip(read, string, strict=True):
+                digits += mark["state"] == "sure"
+                wrong += mark["state"] == "sure" and str(mark["digit"]) != sign
+        if marks and all(mark["state"] == "sure" for mark in marks):
+            strings += 1
+            wrong_strings += text != string
+    print(f"digits called sure, where their number is right: {wrong} of {digits:,} are wrong")
+    print(f"fields of which every mark is sure: {wrong_strings} of {strings} are wrong")
 
 
 def photos(folder: Path, reader: Reader) -> None:
@@ -66,11 +87,6 @@ def photos(folder: Path, reader: Reader) -> None:
         read = [line["text"] for line in page["lines"]]
         verdict = "right" if read == photo["lines"] else f"{read}, not {photo['lines']}"
         print(f"{photo['file']}: {verdict}")
-
-
-def text(reader: Reader, picture: Pixels) -> str:
-    """Return everything that is read in a picture; a further line is a mistake, so it is marked."""
-    return "|".join(line["text"] for line in reader.read_page(picture)["lines"])
 
 
 def painted() -> Pixels:
