@@ -119,7 +119,7 @@ def test_csv(ziffern, told) -> None:
     rows = list(csv.DictReader(io.StringIO(found.out)))
     assert [list(row.values()) for row in rows] == [
         ["a.png", "1", "1", "147", "unsure", f"{0.999 * 0.9 * 0.999:.4f}", "10", "20", "30", "12"],
-        ["a.png", "1", "2", "90", "sure", f"{0.999**2:.4f}", "10", "20", "30", "12"],
+        ["a.png", "1", "2", "90", "unsure", f"{0.999**2:.4f}", "10", "20", "30", "12"],
         ["b.pdf", "1", "1", "5", "sure", "0.9990", "10", "20", "10", "12"],
         ["b.pdf", "3", "1", "66", "unsure", "0.8100", "10", "20", "20", "12"],
     ]

@@ -207,7 +207,8 @@ def _print_csv(readings: Iterable[Reading]) -> None:
                 digits = [digit for digit in line["digits"] if digit["digit"] is not None]
                 if not digits:
                     continue
-                sure = all(digit["state"] == "sure" for digit in digits)
+                # a mark between them that was taken for no digit may have been one
+                sure = all(digit["state"] == "sure" for digit in line["digits"])
                 probability = math.prod(digit["probability"] for digit in digits)
                 table.writerow(
                     [
