@@ -70,10 +70,19 @@ def test_a_token_is_needed_for_all_but_the_page() -> None:
         for wrong in ("Bearer", "Bearer x", "Basic süß and secret", "Bearer süß and secre"):
             given = {"authorization": wrong.encode()}
             problem(client.get("/v1/models", headers=given), 401, "token")
-        right = {"authorization": "bearer süß and secret".encode()}
-        assert client.get("/v1/models", headers=right).status_code == 200
+        for encoding in ("utf-8", "latin-1"):
+            right = {"authorization": "bearer süß and secret".encode(encoding)}
+            assert client.get("/v1/models", headers=right).status_code == 200
         for path in ("/", "/healthz", "/readyz"):
             assert client.get(path).status_code == 200
+
+
+def test_pages_of_other_sites_ask_nothing(client: httpx.Client) -> None:
+    for path in ("/v1/models", "/metrics"):
+        for site in ("same-origin", "none"):
+            assert client.get(path, headers={"sec-fetch-site": site}).status_code == 200
+        problem(client.get(path, headers={"sec-fetch-site": "cross-site"}), 403, "foreign")
+    assert client.get("/", headers={"sec-fetch-site": "cross-site"}).status_code == 200
 
 
 @pytest.fixture(scope="module")
