@@ -177,9 +177,9 @@ def truncated(format: str) -> bytes:
         (truncated("WEBP"), "damaged|no picture"),
         (png_header(0, 0), "no picture"),
         (png_header(28, 28)[:20], "damaged|no picture"),
-        (png_header(20_000, 20_000), "expected at most 50 megapixels"),
-        (png_header(10_000, 10_000), "expected at most 50 megapixels"),
-        (png_header(8_000, 7_000), "8000×7000 pixels; expected at most 50 megapixels"),
+        (png_header(20_000, 20_000), "expected at most 100 megapixels"),
+        (png_header(10_001, 10_000), "expected at most 100 megapixels"),
+        (png_header(12_000, 9_000), "12000×9000 pixels; expected at most 100 megapixels"),
     ],
 )
 def test_bad_files_give_one_line(tmp_path: Path, content: bytes, reason: str) -> None:

@@ -24,7 +24,7 @@ from ziffern.errors import DataError
 
 Pixels: TypeAlias = npt.NDArray[np.uint8]
 
-LIMIT = 50_000_000  # pixels, read from the header before anything is decoded
+LIMIT = 100_000_000  # pixels, read from the header before anything is decoded
 
 # Formats whose decoders are part of Pillow and whose files begin with a mark of their own. EPS and
 # the like are left out: they start other programs.
