@@ -245,6 +245,29 @@ def test_what_the_network_sees_is_shown(browser: Browser, origin: str) -> None:
     browser.visit(steps, origin)
 
 
+def test_how_a_picture_is_made_is_told_by_each_networks_contract(
+    browser: Browser, origin: str
+) -> None:
+    def other(route: Any) -> None:
+        answer = route.fetch().json()
+        answer["models"][0]["contract"]["box"] = 24
+        answer["models"][1]["contract"]["centre"] = "frame"
+        route.fulfill(json=answer)
+
+    def steps(page: Any) -> None:
+        page.route("**/v1/models", other)
+        page.reload()
+        page.wait_for_selector(".opinion")
+        draw(page, "7")
+        boxed, framed = page.locator(".way").all_inner_texts()
+        assert "24×24" in boxed
+        assert "middle" in boxed
+        assert "whole drawing" in framed
+        assert "middle" not in framed
+
+    browser.visit(steps, origin)
+
+
 # inside
 
 
@@ -339,6 +362,36 @@ def test_the_camera_takes_a_picture(browser: Browser, origin: str) -> None:
         assert page.locator("dialog").count() == 0
 
     browser.visit(steps, f"{origin}#read", permissions=["camera"])
+
+
+def test_a_camera_that_is_refused_or_comes_too_late(browser: Browser, origin: str) -> None:
+    def steps(page: Any) -> None:
+        page.evaluate(
+            """() => (navigator.mediaDevices.getUserMedia = async () => {
+                throw new DOMException("no", "NotAllowedError");
+            })"""
+        )
+        camera = page.get_by_role("button", name="Use the camera")
+        camera.click()
+        page.wait_for_selector("#problem .notice")
+        assert "camera" in page.inner_text("#problem")
+        page.evaluate(
+            """() => (navigator.mediaDevices.getUserMedia = () =>
+                new Promise((allow) => (window.allow = allow)))"""
+        )
+        camera.click()
+        page.get_by_role("link", name="Draw").click()
+        page.wait_for_selector(".opinion")
+        stopped = """async () => {
+            let stopped = 0;
+            allow({getTracks: () => [{stop: () => stopped++}]});
+            await new Promise(requestAnimationFrame);
+            return stopped;
+        }"""
+        assert page.evaluate(stopped) == 1
+        assert page.locator("dialog").count() == 0
+
+    browser.visit(steps, f"{origin}#read")
 
 
 def test_what_cannot_be_read_is_said(browser: Browser, origin: str, tmp_path: Path) -> None:

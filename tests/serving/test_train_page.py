@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from browser import CHROMIUM, Browser, chromium, serving
 
 from ziffern import datasets
+from ziffern.evaluation.combine import ensemble
 from ziffern.evaluation.evaluate import recipe_of, validation_part
 from ziffern.runs import Run
 
@@ -223,6 +225,88 @@ def test_the_board_keeps_the_focus_while_a_run_trains_and_a_look_fails(
     browser.visit(steps, f"{origin}#runs", expected=["Failed to load resource"])
 
 
+def test_a_text_of_ones_own_outlives_another_choice(browser: Browser, origin: str) -> None:
+    def steps(page: Any) -> None:
+        page.wait_for_selector(".checked tbody .total")
+        shipped = page.input_value("#toml")
+        page.fill("#toml", LONG)
+        page.select_option("#recipe", "marvin")
+        page.wait_for_function("own => document.querySelector('#toml').value !== own", arg=LONG)
+        assert "Marvin" in page.input_value("#toml")
+        page.click("nav a[href='#runs']")
+        page.wait_for_selector(".board tbody tr")
+        page.click("nav a[href='#train']")
+        page.wait_for_selector(".checked tbody .total")
+        assert page.input_value("#recipe") == "marvin"
+        page.select_option("#recipe", "quick")
+        page.wait_for_function("own => document.querySelector('#toml').value === own", arg=LONG)
+        page.get_by_role("button", name="As it was shipped").click()
+        assert page.input_value("#toml") == shipped
+
+    browser.visit(steps, f"{origin}#train")
+
+
+def test_an_ensemble_has_a_report_and_no_epochs(
+    browser: Browser, origin: str, runs: list[Run]
+) -> None:
+    made = ensemble(runs, runs=runs[0].path.parent)
+
+    def steps(page: Any) -> None:
+        page.wait_for_selector(".full h2")
+        assert page.inner_text(".full h2").startswith("Ensemble aus 2 · ")
+        told = page.locator(".particulars dt").all_inner_texts()
+        assert "Mitglieder" in told
+        assert not {"Epochen", "Zeit"} & set(told)
+        page.get_by_role("link", name="Bericht öffnen").wait_for()
+        page.get_by_role("button", name="Zeichnend ausprobieren").click()
+        page.locator(".opinion h2", has_text=made.name).wait_for()
+
+        # an ensemble has no inside of its own, and says so where there is nothing else
+        page.get_by_role("button", name="tiny ausspannen").click()
+        page.wait_for_selector(".opinions:not(:has(.opinion:nth-child(2)))")
+        page.click("nav a[href='#inside']")
+        page.wait_for_selector(".layers .blank")
+        assert "Ensemble" in page.inner_text(".layers .blank")
+        assert page.locator("#network").is_hidden()
+        page.request.post(f"{origin}v1/models", data={"name": "tiny"})
+        page.request.delete(f"{origin}v1/models/{made.name}")
+
+    try:
+        browser.visit(steps, f"{origin}#runs?run={made.name}", locale="de-DE")
+    finally:
+        shutil.rmtree(made.path)
+
+
+def test_a_comparison_that_fails_is_asked_for_again(
+    browser: Browser, origin: str, runs: list[Run]
+) -> None:
+    def steps(page: Any) -> None:
+        busy = {"title": "busy", "detail": "ask again in a moment"}
+        page.route("**/compare/**", lambda route: route.fulfill(status=503, json=busy))
+        for run in runs:
+            page.get_by_role("checkbox", name=run.name).check()
+        page.get_by_role("button", name="Try again").wait_for()
+        assert "ask again in a moment" in page.inner_text("#problem")
+        page.unroute("**/compare/**")
+        page.get_by_role("button", name="Try again").click()
+        page.wait_for_selector(".verdict .is")
+        assert page.inner_text("#problem") == ""
+
+    browser.visit(steps, f"{origin}#runs", expected=["Failed to load resource"])
+
+
+def test_the_board_is_sorted_on_a_phone(browser: Browser, origin: str, runs: list[Run]) -> None:
+    def steps(page: Any) -> None:
+        page.wait_for_selector(".board tbody tr")
+        heads = page.locator(".board th button:visible")
+        assert heads.all_inner_texts() == ["Recipe", "Status", "Validation", "Test", "Started"]
+        assert all(each.bounding_box()["height"] >= 24 for each in heads.all())
+        heads.nth(2).click()
+        page.wait_for_selector('th.validation[aria-sort="descending"]')
+
+    browser.visit(steps, f"{origin}#runs", width=360, height=740, has_touch=True)
+
+
 @pytest.mark.parametrize("view", ["train", "runs"])
 def test_both_fit_on_a_phone(browser: Browser, origin: str, view: str) -> None:
     def steps(page: Any) -> None:
@@ -237,6 +321,7 @@ def test_runs_are_clamped_in_and_taken_out(browser: Browser, origin: str, runs: 
     def steps(page: Any) -> None:
         page.wait_for_selector(".opinion")
         assert page.get_by_role("button", name="Take out").count() == 0  # of the last one
+        assert page.inner_text(".opinion").endswith("Why?")
         page.locator("#clamp").focus()
         page.keyboard.press("ArrowDown")  # chooses, and does nothing yet
         page.select_option("#clamp", runs[0].name)

@@ -1,4 +1,4 @@
-// Taking a picture with the device's camera, in a dialog. Without one, the file chooser is asked.
+// Taking a picture with the device's camera, in a dialog. Where there is none, files are asked for.
 
 import { element } from "./dom.js";
 
@@ -9,9 +9,11 @@ export async function camera({ t, fail }, signal, take) {
   try {
     const video = { facingMode: "environment", width: { ideal: 1920 }, height: { ideal: 1440 } };
     stream = await navigator.mediaDevices.getUserMedia({ video });
-  } catch {
-    return capture(take);
+  } catch (error) {
+    if (signal.aborted) return;
+    return error.name === "NotFoundError" ? capture(take) : fail(t("read.no_camera"));
   }
+  if (signal.aborted) return end(); // the view was left while the browser asked
   const film = element("video", {
     autoplay: true,
     playsinline: true,
@@ -20,7 +22,7 @@ export async function camera({ t, fail }, signal, take) {
   });
   const dialog = element(
     "dialog",
-    { class: "camera", "aria-label": t("read.camera"), onclose: end },
+    { class: "camera", "aria-label": t("read.camera"), onclose: close },
     film,
     element(
       "div",
@@ -37,6 +39,9 @@ export async function camera({ t, fail }, signal, take) {
 
   function end() {
     for (const track of stream.getTracks()) track.stop();
+  }
+  function close() {
+    end();
     dialog.remove();
   }
   function shoot() {

@@ -41,7 +41,12 @@ export function compare(context, [one, other], clear) {
       const found = await context.get(`v1/runs/${one.name}/compare/${other.name}?split=${choice.value}`);
       replace(verdict, shown(found));
     } catch (error) {
-      if (!(error instanceof Problem) || ![404, 422].includes(error.status)) return context.fail(error);
+      const never = error instanceof Problem && [404, 422].includes(error.status);
+      if (!never) {
+        const again = () => (choice.focus(), ask());
+        replace(verdict, element("button", { type: "button", onclick: again }, t("runs.again")));
+        return context.fail(error);
+      }
       replace(verdict, element("p", { class: "not" }, t("runs.incomparable")), element("p", { class: "muted" }, error.detail));
     }
   }

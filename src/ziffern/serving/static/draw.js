@@ -48,7 +48,7 @@ export async function mount(place, context) {
       return arrange(await context.models(true)); // others clamp networks in and out as well
     }
     for (const each of cards) each.show(predictions.find((found) => found.model === each.name));
-    replace(seen, predictions.length ? ways(predictions, context) : blank(t("draw.seen_blank")));
+    replace(seen, predictions.length ? ways(predictions, cards, context) : blank(t("draw.seen_blank")));
     if (asked) tell(predictions);
     else tell.cancel();
   });
@@ -82,7 +82,7 @@ export async function mount(place, context) {
     cards = models.map((model, i) => {
       const next = (models[i + 1] ?? models[i - 1])?.name;
       // the server keeps at least one
-      const out = next && takeOut(model, context, (left) => arrange(left, next));
+      const out = models.length > 1 && takeOut(model, context, (left) => arrange(left, next));
       return opinion(model, context, () => explain(model), out);
     });
     replace(
@@ -200,28 +200,35 @@ function opinion(model, context, explain, out) {
     });
   };
   show();
-  return { name: model.name, element: made, show, focus: () => heading.focus() };
+  const { name, contract } = model;
+  return { name, contract, element: made, show, focus: () => heading.focus() };
 }
 
-// How the picture came about, once for all networks that see the same one.
-function ways(predictions, context) {
+// How the picture came about, once for all networks that have it made in the same way.
+function ways(predictions, cards, context) {
   const groups = new Map();
-  for (const { model, normalised } of predictions) {
-    const key = normalised.join();
-    groups.set(key, { normalised, models: [...(groups.get(key)?.models ?? []), model] });
-  }
-  return [...groups.values()].map(({ normalised, models }) =>
+  predictions.forEach(({ model, normalised }, i) => {
+    const { contract } = cards[i];
+    const key = [contract.box, contract.centre, normalised].join();
+    const models = [...(groups.get(key)?.models ?? []), model];
+    groups.set(key, { normalised, contract, models });
+  });
+  return [...groups.values()].map(({ normalised, contract, models }) =>
     element(
       "div",
       {},
       groups.size > 1 ? element("h3", {}, models.join(", ")) : null,
-      element("ol", { class: "way" }, way(normalised, context)),
+      element("ol", { class: "way" }, way(normalised, contract, context)),
     ),
   );
 }
 
-function way(normalised, { t, number }) {
+function way(normalised, { box, centre }, { t, number }) {
   const side = normalised.length;
+  if (centre === "frame") {
+    const seen = map(normalised, ink, t("draw.step_final_alt", { side }));
+    return station(seen, t("draw.step_frame", { side }));
+  }
   const inked = {
     rows: normalised.map((row) => row.some(Boolean)),
     columns: normalised.map((_, x) => normalised.some((row) => row[x])),
@@ -235,7 +242,7 @@ function way(normalised, { t, number }) {
   const [x, y] = massCentre(cut).map((at) => number(at, { maximumFractionDigits: 1 }));
   return [
     station(found(), t("draw.step_ink")),
-    station(map(cut, ink, t("draw.step_box_alt")), t("draw.step_box", { width, height })),
+    station(map(cut, ink, t("draw.step_box_alt")), t("draw.step_box", { box, width, height })),
     station(
       element(
         "div",

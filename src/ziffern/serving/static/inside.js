@@ -16,6 +16,12 @@ export async function mount(place, context) {
   const quit = new AbortController();
   const pad = sketch(context);
   const choice = element("select", { id: "network" });
+  const field = element(
+    "p",
+    { class: "field" },
+    element("label", { for: "network" }, t("inside.network")),
+    choice,
+  );
   const jumps = element("nav", { class: "jumps", "aria-label": t("inside.layers") });
   const layers = element("div", { class: "layers" });
   const unit = unitPanel(context, quit.signal);
@@ -23,12 +29,7 @@ export async function mount(place, context) {
     element(
       "div",
       { class: "start" },
-      element(
-        "p",
-        { class: "field" },
-        element("label", { for: "network" }, t("inside.network")),
-        choice,
-      ),
+      field,
       pad.element,
       jumps,
     ),
@@ -47,7 +48,7 @@ export async function mount(place, context) {
       shownLayers = null;
       unit.hide();
       replace(jumps);
-      replace(layers, blank(t("inside.blank")));
+      replace(layers, blank(t(kept.model ? "inside.blank" : "inside.none")));
       return;
     }
     const [name, image] = [kept.model, picture()];
@@ -73,6 +74,7 @@ export async function mount(place, context) {
     models.map((model) => element("option", {}, model.name)),
   );
   choice.value = kept.model ?? "";
+  field.hidden = models.length === 0;
   choice.addEventListener("change", () => {
     kept.model = choice.value;
     changed();

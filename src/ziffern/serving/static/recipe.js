@@ -3,11 +3,13 @@
 import { element, replace, settled } from "./dom.js";
 
 // Returns {holder, order(), stop(), able(reason)}: the editor, what is to be trained (null while there
-// are mistakes), and what forbids to start. `kept` remembers name, text, epochs and seed.
+// are mistakes), and what forbids to start. `kept` remembers epochs, seed, the chosen recipe,
+// and of each recipe what it was changed to.
 export function recipe(context, recipes, kept, start) {
   const { t, number } = context;
   const shipped = new Map(recipes.map((each) => [each.name, each]));
-  let texts = (kept.texts ??= {}); // of the shipped recipes
+  const texts = (kept.texts ??= {}); // of the shipped recipes
+  const edited = (kept.edited ??= {}); // what became of them here
   let right = false;
   let forbidden = null;
   let asked = null;
@@ -26,7 +28,7 @@ export function recipe(context, recipes, kept, start) {
   const epochs = element("input", { id: "epochs", type: "number", min: 1, step: 1, inputmode: "numeric" });
   const seed = element("input", { id: "seed", type: "number", min: 0, step: 1, inputmode: "numeric" });
   const begin = element("button", { type: "submit", class: "main", disabled: true }, t("train.start"));
-  const again = element("button", { type: "button", class: "quiet", hidden: true, onclick: () => pick(kept.name) }, t("train.as_shipped"));
+  const again = element("button", { type: "button", class: "quiet", hidden: true, onclick: asShipped }, t("train.as_shipped"));
   const field = (label, input) => element("p", { class: "field" }, element("label", { for: input.id }, label), input);
   const holder = element(
     "form",
@@ -58,7 +60,7 @@ export function recipe(context, recipes, kept, start) {
 
   const later = settled(150, check);
   text.addEventListener("input", () => {
-    kept.text = text.value;
+    edited[kept.name] = text.value;
     layOut();
     later();
   });
@@ -73,27 +75,32 @@ export function recipe(context, recipes, kept, start) {
     });
   }
   choice.addEventListener("change", () => pick(choice.value));
-  if (kept.text === undefined) pick(shipped.has("quick") ? "quick" : recipes[0].name);
-  else show();
+  kept.name ??= shipped.has("quick") ? "quick" : recipes[0].name;
+  choice.value = kept.name;
+  pick(kept.name);
 
   async function pick(name) {
-    kept.name = name;
-    choice.value = name;
     try {
       texts[name] ??= (await context.get(`v1/recipes/${name}`)).text;
     } catch (error) {
+      choice.value = kept.name;
       return context.fail(error);
     }
-    if (kept.name !== name) return;
-    kept.text = texts[name];
+    if (choice.value !== name) return; // another one was picked meanwhile
+    kept.name = name;
     show();
   }
 
   function show() {
-    choice.value = kept.name;
-    text.value = kept.text;
+    text.value = edited[kept.name] ?? texts[kept.name];
     layOut();
     check();
+  }
+
+  function asShipped() {
+    delete edited[kept.name];
+    show();
+    text.focus(); // the button is gone
   }
 
   function layOut() {

@@ -29,15 +29,15 @@ export async function opened(place, context, name) {
     ["status", [element("span", { class: "standing", "data-state": run.status }, said(run.status))]],
     ["validation", result("validation")],
     ["test", [result("test"), run.test_looks > 0 && element("span", { class: "muted" }, ` · ${t("runs.looks", { n: run.test_looks })}`)].flat()],
-    ["epochs", run.of_epochs ? t("train.of", { n: run.epochs, of: run.of_epochs }) : number(run.epochs)],
-    ["time", training ? `${clock(training.seconds_training)} · ${t("train.images", { n: Math.round(training.images_per_second) })}` : clock(run.seconds)],
+    ["epochs", run.members ? null : run.of_epochs ? t("train.of", { n: run.epochs, of: run.of_epochs }) : number(run.epochs)],
+    ["time", training ? `${clock(training.seconds_training)} · ${t("train.images", { n: Math.round(training.images_per_second) })}` : run.members ? null : clock(run.seconds)],
     ["parameters", run.parameters === null ? null : number(run.parameters)],
     ["data", run.dataset && [run.dataset, run.is_sample && ` (${t("runs.sample")})`, run.train_size && `: ${t("runs.sizes", { n: run.train_size, validation: run.validation_size })}`]],
     ["machine", [run.hardware, run.precision].filter(Boolean).join(", ") || null],
     ["members_of", run.member_runs.length ? run.member_runs.join(", ") : null],
     ["problem", run.problem],
   ];
-  const finished = ["finished", "stopped early", "interrupted"].includes(run.status) && run.epochs > 0;
+  const finished = ["finished", "stopped early", "interrupted"].includes(run.status) && (run.epochs > 0 || run.members > 0);
   const drawings = figures(context);
   const heading = element("h2", { class: "title", tabindex: "-1" }, runName(context, run));
   replace(

@@ -158,8 +158,10 @@ export function watch(context, id, runs, changed) {
 }
 
 // Says in short which run is meant.
-export function runName({ t }, run) {
+export function runName({ t, language }, run) {
   const when = run.started ? new Date(run.started) : null;
-  const day = when && when.toLocaleString(undefined, { dateStyle: "short", timeStyle: "short" });
-  return [`${run.title || run.recipe || run.name}, ${t("train.seed_of", { seed: run.seed ?? "–" })}`, day].filter(Boolean).join(" · ");
+  const day = when && when.toLocaleString(language, { dateStyle: "short", timeStyle: "short" });
+  const title = run.title || run.recipe || run.name;
+  const name = run.members ? t("runs.members", { n: run.members }) : `${title}, ${t("train.seed_of", { seed: run.seed ?? "–" })}`;
+  return [name, day].filter(Boolean).join(" · ");
 }
