@@ -25,7 +25,7 @@ from ziffern.datasets import Dataset
 from ziffern.errors import InputError, RunError
 from ziffern.evaluation.ensemble import load
 from ziffern.evaluation.evaluate import dataset_of, evaluate, judge_both, recipe_of, score_key
-from ziffern.evaluation.model import Model, saved_of
+from ziffern.evaluation.model import Model, folder, saved_of
 from ziffern.memory import OutOfMemoryError, explained
 from ziffern.recipe import Recipe
 from ziffern.runs import Run, create
@@ -103,7 +103,7 @@ def train(
         hardware=facts,
         device=str(engine.device),
         precision=engine.precision,
-        start=None if start is None else str(start),
+        start=None if start is None else _name_of(start, runs),
         dataset={
             "name": dataset.name,
             "origin": dataset.origin,
@@ -194,6 +194,12 @@ def again(
     own = datasets.load(place)
     log.warning("fine-tuning %s on %s (%s pictures)", model, own.name, f"{len(own.train):,}")
     return fine_tuning(saved, base, own, str(place)), None, str(model)
+
+
+def _name_of(start: str | Path, runs: str | Path) -> str:
+    """Return what names a model for good; `latest` is another one tomorrow."""
+    where = folder(start, runs)
+    return where.name if where.parent in (shipped.FOLDER, Path(runs)) else str(where)
 
 
 @explained("use a smaller network or fewer pictures")
