@@ -346,7 +346,8 @@ def test_energy_is_kept_where_the_machine_tells_it(
 def test_start_from_another_run(little: Path) -> None:
     first = train(little)
     changes = {"train.epochs": 1, "optimizer.learning_rate": 1e-9}
-    second = train(little, changes=changes, start=first.name)
+    second = train(little, changes=changes, start="latest")
+    assert second.info["start"] == first.name
     np.testing.assert_allclose(
         weights(second)["dense/kernel"], weights(first)["dense/kernel"], atol=1e-5
     )

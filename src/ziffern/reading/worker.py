@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from ziffern.reading.reader import Reader
 
 MEMORY = 4 << 30
-"""Bytes that the process may take; the worst page tried, 100 megapixels and transparent, took 3.3."""
+"""Bytes that the process may take; the worst page tried took 3.3 GiB (100 megapixels, see-through)."""
 
 MODELS = 4
 """How many models are kept besides the first."""
