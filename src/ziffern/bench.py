@@ -93,6 +93,7 @@ def train(
     if seed is not None:
         chosen = chosen.changed({"train.seed": seed})
     begin = None if start is None else saved_of(start, runs)
+    origin = None if start is None else _name_of(start, runs)  # before there is a later run
     dataset = datasets.load(chosen.data.dataset, data_dir=data_dir)
     engine, data = _engine(chosen, dataset, on, start=begin)
     run = create(runs, chosen.name, chosen.train.seed)
@@ -103,7 +104,7 @@ def train(
         hardware=facts,
         device=str(engine.device),
         precision=engine.precision,
-        start=None if start is None else _name_of(start, runs),
+        start=origin,
         dataset={
             "name": dataset.name,
             "origin": dataset.origin,

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from ziffern.reading.reader import Reader
 
 MEMORY = 4 << 30
-"""Bytes that the process may take; the worst page tried took 3.3 GiB (100 megapixels, see-through)."""
+"""Bytes that the process may take; the worst page tried, of 100 megapixels, took 3.3 GiB."""
 
 MODELS = 4
 """How many models are kept besides the first."""
