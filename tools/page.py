@@ -145,7 +145,7 @@ def main() -> None:
     """Serve the models and take the pictures."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("page", type=Path)
-    parser.add_argument("--models", nargs="+", default=["flagship", "tiny"])
+    parser.add_argument("--models", nargs="+", default=["universal", "flagship", "tiny"])
     parser.add_argument("--runs", default="runs", help="at least two of them evaluated")
     given = parser.parse_args()
     with serving(given.models, runs=given.runs) as origin, chromium() as browser:
