@@ -378,7 +378,7 @@ def test_recipes_that_cannot_be_read(ziffern, in_tmp) -> None:
     assert "not TOML" in ziffern("train", "no.toml").mistake
     assert ziffern("train", "marvn").mistake == "unknown recipe 'marvn': did you mean 'marvin'?"
     mistake = ziffern("train").mistake
-    assert mistake.startswith("give a recipe, such as ziffern train quick; known: cheat-cnn, ")
+    assert mistake.startswith("give a recipe, such as ziffern train quick; known: champion, ")
 
 
 def test_a_recipe_with_an_at_sign(ziffern, little) -> None:

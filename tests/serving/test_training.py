@@ -161,7 +161,7 @@ def test_what_cannot_be_trained_is_refused_before_it_starts(client: httpx.Client
     assert "train.epochs is 1,000,000" in refused(many).text
     secret = {"recipe": "quick", "changes": {"data.dataset": "/etc/ssl"}}
     assert "'ssl' is not in the catalogue" in refused(secret).text
-    assert "at most 65,536" in refused({"text": "#" * 70_000}).text
+    assert "at most 32,768" in refused({"text": "#" * 70_000}).text
     large = little.RECIPE.replace("Dense(10", "Dense(99999)\nDense(10")
     assert "parameters" in refused({"text": large}).text
     refused({}, kind="invalid")
