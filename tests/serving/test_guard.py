@@ -70,9 +70,8 @@ def test_a_token_is_needed_for_all_but_the_page() -> None:
         for wrong in ("Bearer", "Bearer x", "Basic süß and secret", "Bearer süß and secre"):
             given = {"authorization": wrong.encode()}
             problem(client.get("/v1/models", headers=given), 401, "token")
-        for encoding in ("utf-8", "latin-1"):
-            right = {"authorization": "bearer süß and secret".encode(encoding)}
-            assert client.get("/v1/models", headers=right).status_code == 200
+        right = {"authorization": "bearer süß and secret".encode()}
+        assert client.get("/v1/models", headers=right).status_code == 200
         for path in ("/", "/healthz", "/readyz"):
             assert client.get(path).status_code == 200
 

@@ -71,7 +71,7 @@ class Guard:
         hosts: Sequence[str] | None = None,
     ) -> None:
         self._app, self._limits, self._metrics = app, limits, metrics
-        self._tokens = [] if token is None else _bytes(token)
+        self._token = None if token is None else token.encode()
         self._hosts = None if hosts is None else {host.lower().encode() for host in hosts}
         self._active = self._held = 0
 
@@ -82,12 +82,6 @@ class Guard:
                 await self._app(scope, receive, send)
             return
         await _Exchange(self, scope, receive, send).run()
-
-
-def _bytes(token: str) -> list[bytes]:
-    """Return a token as it may come in a header: browsers put Latin-1 there, others UTF-8."""
-    latin = [token.encode("latin-1")] if max(map(ord, token)) < 256 else []
-    return [token.encode(), *latin]
 
 
 def _host_of(origin: bytes) -> bytes | None:
@@ -147,10 +141,9 @@ class _Exchange:
             raise Problem("foreign", 403, "pages of other origins may not ask this server")
         if self._private and told.get(b"sec-fetch-site") == b"cross-site":
             raise Problem("foreign", 403, "pages of other sites may not ask this server")
-        if self._private and guard._tokens:
+        if self._private and guard._token is not None:
             scheme, _, given = told.get(b"authorization", b"").partition(b" ")
-            right = [hmac.compare_digest(given, token) for token in guard._tokens]
-            if scheme.lower() != b"bearer" or not any(right):
+            if scheme.lower() != b"bearer" or not hmac.compare_digest(given, guard._token):
                 raise Problem(
                     "token", 401, "send the server's token as: Authorization: Bearer TOKEN",
                     headers={"www-authenticate": "Bearer"},
