@@ -86,6 +86,7 @@ TESTS_OF_PACKAGES = {
     "figures/test_looks.py",
     "reading/test_fuzz.py",
     "serving/test_page.py",
+    "serving/test_read_page.py",
     "serving/test_train_page.py",
 }
 

@@ -1,10 +1,8 @@
-"""The page in a real Chromium: every view, both languages, pen and keyboard, phones, access."""
+"""The page in a real Chromium: drawing, both languages, pen and keyboard, phones, access."""
 
 from __future__ import annotations
 
 import base64
-import csv
-import io
 import json
 import re
 from collections.abc import Iterator
@@ -14,13 +12,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from browser import CHROMIUM, Browser, chromium, serving
-from PIL import Image
+from browser import CHROMIUM, Browser, chromium, faults, serving
+from rows_of_digits import painted
 
 import ziffern
 from ziffern.contract import normalise
-from ziffern.datasets import catalogue
-from ziffern.datasets.sources import read_sample
 from ziffern.pictures import open_picture
 
 for needed in ("fastapi", "uvicorn", "playwright", "axe_playwright_python", "onnxruntime", "cv2"):
@@ -35,7 +31,6 @@ STATIC = Path(ziffern.__file__).parent / "serving" / "static"
 STROKES: dict[str, list[list[list[float]]]] = json.loads((HERE / "strokes.json").read_text())
 MODELS = ("flagship", "tiny")
 VIEWS = ("draw", "inside", "read", "train", "runs")
-ROWS = ("4711", "0815", "31415926")
 
 
 @pytest.fixture(scope="module")
@@ -72,33 +67,6 @@ def settle(page: Any) -> None:
 
 def answers(page: Any) -> list[str]:
     return page.locator(".opinion .answer strong").all_inner_texts()
-
-
-def painted(path: Path) -> Path:
-    """Paint rows of real digits on grey paper with a shadow."""
-    sample = read_sample(catalogue.entry("mnist"), "test")
-    paper = np.full((60 + 120 * len(ROWS), 760), 240.0) - np.linspace(0, 15, 760)
-    for row, text in enumerate(ROWS):
-        for column, digit in enumerate(text):
-            number = np.flatnonzero(sample.labels == int(digit))[row]
-            ink = Image.fromarray(sample.images[number]).resize((70, 70), Image.Resampling.BICUBIC)
-            y, x = 50 + 120 * row, 50 + 75 * column
-            paper[y : y + 70, x : x + 70] -= 0.8 * np.asarray(ink)
-    Image.fromarray(np.clip(paper, 0, 255).astype(np.uint8)).save(path)
-    return path
-
-
-def faults(page: Any) -> list[str]:
-    """Return what axe-core finds wrong and calls serious or critical."""
-    from axe_playwright_python.sync_playwright import Axe
-
-    found = Axe().run(page).response["violations"]
-    return [
-        f"{each['id']}: {node['html']} {node['failureSummary']}"
-        for each in found
-        if each["impact"] in ("serious", "critical")
-        for node in each["nodes"]
-    ]
 
 
 # texts
@@ -302,111 +270,6 @@ def test_inside_shows_layers_units_and_softmax(browser: Browser, origin: str) ->
         assert page.locator(".layer").count() > 2
 
     browser.visit(steps, f"{origin}#inside")
-
-
-# read
-
-
-def test_a_page_is_read_corrected_and_taken_along(
-    browser: Browser, origin: str, tmp_path: Path
-) -> None:
-    path = painted(tmp_path / "page.png")
-
-    def steps(page: Any) -> None:
-        page.wait_for_selector(".drop")
-        page.set_input_files("#file", path)
-        page.wait_for_selector(".mark")
-        assert page.locator(".lines li").all_inner_texts() == list(ROWS)
-        assert page.evaluate("document.activeElement.textContent") == "page.png"
-        page.locator(".mark").first.focus()
-        for key in ("ArrowRight", "ArrowDown", "9", "ArrowLeft", "Delete"):
-            page.keyboard.press(key)
-        assert page.locator(".lines li").all_inner_texts()[1] == "915"
-        page.keyboard.press("Escape")
-        assert page.locator(".lines li").all_inner_texts()[1] == "0915"
-        assert "1 corrected by hand" in page.locator(".taken").inner_text()
-        page.get_by_role("button", name="Next unsure one").click()
-        with page.expect_download() as saved:
-            page.get_by_role("button", name="CSV").click()
-        rows = list(csv.DictReader(io.StringIO(Path(saved.value.path()).read_text())))
-        assert [row["text"] for row in rows] == ["4711", "0915", "31415926"]
-        assert [row["corrected"] for row in rows] == ["0", "1", "0"]
-        with page.expect_download() as saved:
-            page.get_by_role("button", name="JSON").click()
-        (sheet,) = json.loads(Path(saved.value.path()).read_text())["pages"]
-        assert set(sheet) == {"size", "lines"}
-        mended = sheet["lines"][1]["digits"][1]
-        assert (mended["digit"], mended["read"]["digit"]) == (9, 8)
-        page.locator("#language").select_option("de")
-        page.wait_for_selector(".lines li")  # what was read and corrected stays
-        assert "1 von Hand verbessert" in page.locator(".taken").inner_text()
-
-    browser.visit(steps, f"{origin}#read")
-
-
-def test_the_camera_takes_a_picture(browser: Browser, origin: str) -> None:
-    def steps(page: Any) -> None:
-        sent: list[bytes] = []
-
-        def answer(route: Any) -> None:
-            sent.append(route.request.post_data_buffer)
-            route.fulfill(json={"file": "camera.jpg", "pages": [{"size": [9, 9], "lines": []}]})
-
-        page.route("**/v1/read*", answer)
-        page.get_by_role("button", name="Use the camera").click()
-        page.wait_for_selector("video")
-        page.locator("video[data-ready]").wait_for()
-        page.get_by_role("button", name="Take the picture").click()
-        page.get_by_text("No digit was found on it.").wait_for()
-        assert b"\xff\xd8\xff" in sent[0]
-        assert page.locator("dialog").count() == 0
-
-    browser.visit(steps, f"{origin}#read", permissions=["camera"])
-
-
-def test_a_camera_that_is_refused_or_comes_too_late(browser: Browser, origin: str) -> None:
-    def steps(page: Any) -> None:
-        page.evaluate(
-            """() => (navigator.mediaDevices.getUserMedia = async () => {
-                throw new DOMException("no", "NotAllowedError");
-            })"""
-        )
-        camera = page.get_by_role("button", name="Use the camera")
-        camera.click()
-        page.wait_for_selector("#problem .notice")
-        assert "camera" in page.inner_text("#problem")
-        page.evaluate(
-            """() => (navigator.mediaDevices.getUserMedia = () =>
-                new Promise((allow) => (window.allow = allow)))"""
-        )
-        camera.click()
-        page.get_by_role("link", name="Draw").click()
-        page.wait_for_selector(".opinion")
-        stopped = """async () => {
-            let stopped = 0;
-            allow({getTracks: () => [{stop: () => stopped++}]});
-            await new Promise(requestAnimationFrame);
-            return stopped;
-        }"""
-        assert page.evaluate(stopped) == 1
-        assert page.locator("dialog").count() == 0
-
-    browser.visit(steps, f"{origin}#read")
-
-
-def test_what_cannot_be_read_is_said(browser: Browser, origin: str, tmp_path: Path) -> None:
-    (tmp_path / "notes.pdf").write_bytes(b"no pdf")
-
-    def steps(page: Any) -> None:
-        page.wait_for_selector(".drop")
-        page.set_input_files("#file", tmp_path / "notes.pdf")
-        page.wait_for_selector("#problem .notice")
-        assert "notes.pdf" in page.locator("#problem").inner_text()
-        assert page.locator(".busy").is_hidden()
-        page.get_by_role("button", name="Close").click()
-        assert page.locator("#problem").inner_text() == ""
-
-    browser.visit(steps, f"{origin}#read", expected=["Failed to load resource"])
 
 
 # the shell

@@ -2,7 +2,7 @@
 
 import { camera } from "./camera.js";
 import { copyText, download, element, replace } from "./dom.js";
-import { csv, corrected, json, plain } from "./reading.js";
+import { added, corrected, csv, json, plain } from "./reading.js";
 import { sheets } from "./sheets.js";
 
 let stop = () => {};
@@ -174,8 +174,10 @@ function summary(reading, t) {
   const read = digits.filter(({ digit }) => digit !== null);
   const parts = [t("read.digits", { n: read.length })];
   const unsure = read.filter(({ state }) => state === "unsure").length;
-  const mended = digits.filter(corrected).length;
+  const more = digits.filter(added).length;
+  const mended = digits.filter(corrected).length - more;
   if (unsure) parts.push(t("read.unsure", { n: unsure }));
   if (mended) parts.push(t("read.corrected", { n: mended }));
+  if (more) parts.push(t("read.more", { n: more }));
   return parts.join(", ");
 }
