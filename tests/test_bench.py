@@ -401,6 +401,30 @@ def test_classes_need_not_be_digits(little: Path) -> None:
         train(little, changes={"data.dataset": "clothes.npz"})
 
 
+def test_painted_lines_are_learnt_from_besides_and_follow_the_seed(
+    little: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    runs = [
+        train(little, changes={"data.lines": lines, "train.epochs": 1}, seed=seed)
+        for lines, seed in ((0, 0), (30, 0), (30, 0))
+    ]
+    assert "painting and cutting 30 lines" in caplog.text
+    without, one, same = (weights(run) for run in runs)
+    assert any(not np.array_equal(without[name], one[name]) for name in one)
+    for name in one:
+        np.testing.assert_array_equal(one[name], same[name])
+    assert runs[1].dataset["train_size"] == runs[0].dataset["train_size"]
+
+
+def test_painted_lines_need_the_readers_libraries(
+    little: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "ziffern.reading.cuttings", None)
+    with pytest.raises(WorkError, match=r"pip install 'ziffern\[read\]'.*data.lines=0"):
+        train(little, changes={"data.lines": 30})
+    assert not Path("runs").exists()
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [

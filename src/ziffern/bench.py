@@ -22,7 +22,8 @@ import ziffern
 from ziffern import datasets, device, modelfile, shipped
 from ziffern import recipe as recipes
 from ziffern.datasets import Dataset
-from ziffern.errors import InputError, RunError
+from ziffern.datasets.parts import Images, Labels
+from ziffern.errors import InputError, RunError, WorkError
 from ziffern.evaluation.ensemble import load
 from ziffern.evaluation.evaluate import dataset_of, evaluate, judge_both, recipe_of, score_key
 from ziffern.evaluation.model import Model, folder, saved_of
@@ -218,9 +219,10 @@ def _engine(
         data = replace(data, contract=start.contract)
     wanted = precision or recipe.train.precision
     no_digit = np.full(len(data.nondigits), NO_DIGIT, np.int64)
+    cut_images, cut_labels = _cuttings(recipe, data)
     training = TrainingBatches(
-        np.concatenate([data.training.images, data.nondigits]),
-        np.concatenate([data.training.labels, no_digit]),
+        np.concatenate([data.training.images, data.nondigits, cut_images]),
+        np.concatenate([data.training.labels, no_digit, cut_labels]),
         data.contract,
         where,
         recipe,
@@ -238,6 +240,21 @@ def _engine(
     if start is not None:
         engine.start_from(start.weights)
     return engine, data
+
+
+def _cuttings(recipe: Recipe, data: TrainingData) -> tuple[Images, Labels]:
+    """Return what the reader cuts out of lines painted with the training digits, if wanted."""
+    if recipe.data.lines == 0:
+        return data.training.images[:0], data.training.labels[:0]
+    try:
+        from ziffern.reading.cuttings import cuttings
+    except ModuleNotFoundError as error:
+        hint = "pip install 'ziffern[read]', or train without: --set data.lines=0"
+        raise WorkError(f"painted lines need {error.name}: {hint}") from error
+    log.warning("painting and cutting %s lines", f"{recipe.data.lines:,}")  # takes minutes
+    return cuttings(
+        recipe.data.lines, seed=recipe.train.seed, digits=data.training, contract=data.contract
+    )
 
 
 def _live(wanted: bool) -> list[Listener]:

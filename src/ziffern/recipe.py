@@ -53,6 +53,13 @@ class DataSettings(Table):
     """Seed of the split; the run's seed if not given."""
     nondigits: Annotated[float, Field(ge=0, le=1)] = 0.0
     """Pictures of no digit that are trained on as well, as a share of the training pictures."""
+    lines: Annotated[int, Field(ge=0, le=100_000)] = 0
+    """Painted lines of digits whose right and wrong cuts are trained on as well."""
+
+    @property
+    def has_nondigits(self) -> bool:
+        """Whether pictures that are no digit are trained on."""
+        return self.nondigits > 0 or self.lines > 0
 
     @field_validator("validation", mode="before")
     @classmethod

@@ -50,9 +50,10 @@ def test_a_shipped_model_on_a_class(tmp_path: Path) -> None:
 
 def test_what_is_drawn_as_no_digit_is_drawn_again(tmp_path: Path) -> None:
     own = datasets.load(_own(tmp_path / "own", "anna"))
-    base = recipes.load("flagship", {"data.nondigits": 0.2})
+    base = recipes.load("flagship", {"data.nondigits": 0.2, "data.lines": 9000})
     found = fine_tuning(saved_of("flagship"), base, own, "own/")
     assert found.data.nondigits == 0.2
+    assert found.data.lines == len(own.train) // 4 > 0
     # one writer: by lot, of each class its share
     assert (found.data.held_out, found.data.stratified) == ("random", True)
     assert found.train.batch_size == 5

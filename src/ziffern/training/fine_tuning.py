@@ -23,6 +23,7 @@ RATE: Final = 3e-4
 BATCH: Final = 32
 _BATCHES: Final = 4  # an epoch at least, or batch normalisation and Adam see too little
 _VALIDATION: Final = 0.2
+_LINE: Final = 4  # digits of a painted line, so that each picture comes about once in one
 _WRITERS: Final = 5  # from so many on, a fifth of them can be held out
 
 
@@ -51,6 +52,7 @@ def fine_tuning(model: SavedModel, base: Recipe, dataset: Dataset, place: str) -
             "scale": model.contract.scale,
             "validation": _VALIDATION,
             "nondigits": base.data.nondigits,
+            "lines": min(base.data.lines, len(dataset.train) // _LINE),
             **_held_out(dataset.train),
         },
         "optimizer": {"name": "adamw", "learning_rate": RATE},
