@@ -59,6 +59,7 @@ TESTED_ELSEWHERE = {
     "inside/differentiable.py": "inside/test_attribution.py",
     "report/templates.py": "report/test_page.py",
     "run_check.py": "test_runs.py",
+    "serving/examples.py": "serving/test_openapi.py",
     "serving/app.py": "serving/test_guard.py",
     "serving/desk.py": "serving/routes/test_runs.py",
     "serving/drawings.py": "serving/routes/test_runs.py",

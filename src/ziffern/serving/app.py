@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
 from ziffern import __version__
-from ziffern.serving import problems
+from ziffern.serving import openapi, problems
 from ziffern.serving.board import Board
 from ziffern.serving.desk import Desk
 from ziffern.serving.guard import Guard
@@ -90,6 +90,7 @@ def app(
     problems.install(made)
     for router in ROUTERS:
         made.include_router(router)
+    openapi.install(made, token=token is not None)
     # not a mount, which would also take what an endpoint is asked in a wrong way
     made.router.default = StaticFiles(directory=STATIC, html=True)
     made.add_middleware(Guard, limits=limits, metrics=state.metrics, token=token, hosts=hosts)

@@ -77,13 +77,18 @@ class Problem(Exception):  # noqa: N818 - it is what RFC 9457 calls it
         """Return the document as an answer."""
         document: dict[str, Any] = {
             "type": TYPES + self.kind,
-            "title": http.HTTPStatus(self.status).phrase,
+            "title": title(self.status),
             "status": self.status,
             "detail": self.detail,
         }
         if self.errors:
             document["errors"] = self.errors
         return Response(orjson.dumps(document), self.status, self.headers, MEDIA)
+
+
+def title(status: int) -> str:
+    """Return what HTTP calls a status."""
+    return http.HTTPStatus(status).phrase
 
 
 def invalid(pointer: str, detail: str) -> Problem:

@@ -83,7 +83,11 @@ async def model(request: Request, name: str) -> ModelEntry:
     return ModelEntry.model_validate(state_of(request).models.get(name).entry)
 
 
-@router.post("/v1/models", status_code=201, responses=problems(404, 413, 422, 501))
+@router.post(
+    "/v1/models",
+    status_code=201,
+    responses={200: {"model": ModelEntry}, **problems(404, 413, 422, 501)},
+)
 async def load(request: Request, wanted: Wanted, response: Response) -> ModelEntry:
     """Load a run of the runs folder, or a shipped model; 200 if it is loaded already."""
     served, new = await asyncio.to_thread(_changing(request).load, wanted.name)
@@ -112,7 +116,7 @@ async def healthz() -> Health:
     return Health(status="ok", version=__version__)
 
 
-@router.get("/readyz", responses=problems(503))
+@router.get("/readyz")
 async def readyz(request: Request) -> Readiness:
     """Say that the server answers."""
     if not state_of(request).ready:

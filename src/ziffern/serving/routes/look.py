@@ -150,7 +150,7 @@ class Preparation(BaseModel):
     steps: list[StepSeen]
 
 
-ERRORS = problems(400, 404, 413, 415, 422, 503)
+ERRORS = problems(404, 415, 422)
 
 
 @router.post(
@@ -167,7 +167,7 @@ async def activations(request: Request, name: str) -> Response:
 
 
 @router.get(
-    "/v1/models/{name}/activations", response_model=Activations, responses=problems(404, 422, 503)
+    "/v1/models/{name}/activations", response_model=Activations, responses=problems(404, 413, 422)
 )
 async def activations_of(
     request: Request,

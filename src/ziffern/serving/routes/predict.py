@@ -49,7 +49,7 @@ class Predictions(BaseModel):
     "/v1/predict",
     response_model=Predictions,
     openapi_extra=body(Asked, {"models": "names", "averaging": "flag"}),
-    responses=problems(400, 404, 413, 415, 422, 503),
+    responses=problems(404, 415, 422),
 )
 async def predict(request: Request) -> Response:
     """Read single digits: one or many pictures, by one or many models."""

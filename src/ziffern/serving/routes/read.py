@@ -57,7 +57,7 @@ class DocumentRead(BaseModel):
     "/v1/read",
     response_model=DocumentRead,
     openapi_extra=form_body({"model": "name"}),
-    responses=problems(400, 404, 413, 415, 422, 501, 503),
+    responses=problems(404, 415, 422, 501),
 )
 async def read(
     request: Request,

@@ -95,7 +95,7 @@ async def text(name: str) -> RecipeText:
     return RecipeText(name=name, text=recipes.text(name))
 
 
-@router.post("/v1/recipes/check", responses=problems(400, 413, 422))
+@router.post("/v1/recipes/check", responses=problems(422))
 async def check(request: Request, given: Given) -> Check:
     """Return all mistakes of a recipe with their lines, else its layers, shapes and parameters."""
     limits = state_of(request).limits

@@ -108,7 +108,7 @@ async def details(request: Request, name: str) -> RunDetails:
     response_class=Response,
     responses={
         200: {"content": {"image/svg+xml": {}}, "description": "The figure."},
-        **problems(404, 422, 501, 503),
+        **problems(404, 422, 501),
     },
 )
 async def figure(
@@ -137,7 +137,7 @@ async def figure(
 
 
 @router.get(
-    "/v1/runs/{name}/report", response_class=HTMLResponse, responses=problems(404, 422, 501, 503)
+    "/v1/runs/{name}/report", response_class=HTMLResponse, responses=problems(404, 422, 501)
 )
 async def report(request: Request, name: str) -> HTMLResponse:
     """Return the report of a run, one HTML document that needs nothing else."""
@@ -148,7 +148,7 @@ async def report(request: Request, name: str) -> HTMLResponse:
     return HTMLResponse(text, headers=HEADERS)
 
 
-@router.get("/v1/runs/{name}/compare/{other}", responses=problems(404, 422, 501, 503))
+@router.get("/v1/runs/{name}/compare/{other}", responses=problems(404, 422, 501))
 async def compare(
     request: Request, name: str, other: str, split: Split = "validation"
 ) -> Comparison:

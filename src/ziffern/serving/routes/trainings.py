@@ -83,9 +83,7 @@ async def listing(request: Request) -> TrainingList:
     return TrainingList.model_validate({"trainings": entries, "lacking": orders.lacking()})
 
 
-@router.post(
-    "/v1/trainings", status_code=201, responses=problems(400, 404, 409, 413, 422, 501, 503)
-)
+@router.post("/v1/trainings", status_code=201, responses=problems(404, 409, 422, 501))
 async def start(request: Request, wanted: Wanted) -> TrainingEntry:
     """Train a recipe, or go on with a run; it waits in the queue until its turn comes."""
     trainings = _of(request)
@@ -110,7 +108,7 @@ async def one(request: Request, name: str) -> TrainingDetails:
     response_class=StreamingResponse,
     responses={
         200: {"content": {"text/event-stream": {}}, "description": "Server-sent events."},
-        **problems(404, 501, 503),
+        **problems(404, 501),
     },
 )
 async def events(request: Request, name: str) -> StreamingResponse:
@@ -142,7 +140,7 @@ async def pause(request: Request, name: str) -> TrainingEntry:
     return _told(request, name, Trainings.pause)
 
 
-@router.post("/v1/trainings/{name}/resume", responses=problems(404, 409, 501, 503))
+@router.post("/v1/trainings/{name}/resume", responses=problems(404, 409, 501))
 async def resume(request: Request, name: str) -> TrainingEntry:
     """Let a paused training go on, or put an interrupted one into the queue again."""
     return _told(request, name, Trainings.resume)
