@@ -18,6 +18,7 @@ from rows_of_digits import painted
 import ziffern
 from ziffern.contract import normalise
 from ziffern.pictures import open_picture
+from ziffern.serving.limits import Limits
 
 for needed in ("fastapi", "uvicorn", "playwright", "axe_playwright_python", "onnxruntime", "cv2"):
     pytest.importorskip(needed)
@@ -83,7 +84,21 @@ def texts(language: str) -> Any:
 
 
 def test_both_languages_say_the_same_things() -> None:
-    assert keys(texts("en")) == keys(texts("de"))
+    german = texts("de")
+    german.pop("problems")  # in English the server's own words are shown
+    assert keys(texts("en")) == keys(german)
+
+
+def test_german_has_a_sentence_for_every_problem_that_a_visitor_meets() -> None:
+    code = "".join(path.read_text(encoding="utf-8") for path in STATIC.parent.rglob("*.py"))
+    kinds = set(re.findall(r'Problem\(\s*"([a-z-]+)"', code))
+    of_programs = {"not-json", "not-http", "media-type"}
+    german = texts("de")["problems"]
+    assert kinds - of_programs == set(german)
+    told = {what for group in german.values() if isinstance(group, dict) for what in group}
+    whats = set(re.findall(r'(?:"what": |what=)"([a-z-]+)"', code)) | {"page", "empty"}
+    assert told - {"other"} == whats
+    assert all("other" in group for group in german.values() if isinstance(group, dict))
 
 
 def test_every_text_that_is_asked_for_exists() -> None:
@@ -355,6 +370,86 @@ def test_a_token_is_typed_in_peace_and_a_wrong_one_is_called_so(browser: Browser
 
     with serving(["tiny"], token="Schlüssel 钥") as origin:
         browser.visit(steps, f"{origin}#train", expected=["401"])
+
+
+def said(page: Any) -> str:
+    """Return the error that is shown, and take it away."""
+    page.wait_for_selector("#problem .notice")
+    text = str(page.locator("#problem .notice > span").inner_text())
+    page.locator("#problem button").click()
+    assert "{" not in text
+    return text
+
+
+def test_what_goes_wrong_is_said_in_german(browser: Browser, tmp_path: Path) -> None:
+    files = {
+        "leer.png": b"",
+        "brief.pdf": b"%PDF-1.4 nothing",
+        "riesig.png": bytes(200_000),
+    }
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+
+    def steps(page: Any) -> None:
+        page.wait_for_selector(".drop")
+        page.set_input_files("#file", tmp_path / "leer.png")
+        assert said(page) == "„leer.png“ ist leer."
+        page.set_input_files("#file", tmp_path / "brief.pdf")
+        page.wait_for_selector("#problem [lang=en]")
+        own = page.locator("#problem [lang=en]").inner_text()
+        assert "damaged" in own
+        assert said(page) == f"„brief.pdf“ lässt sich nicht lesen: {own}"
+        page.set_input_files("#file", tmp_path / "riesig.png")
+        assert said(page) == "Das ist zu groß: Der Server nimmt höchstens 0,125 MiB auf einmal."
+
+        page.evaluate("location.hash = 'runs?run=20260101-000000-nie-s0'")
+        assert said(page) == "Einen Lauf „20260101-000000-nie-s0“ gibt es hier nicht."
+
+        page.evaluate("location.hash = 'train'")
+        page.wait_for_selector(".checked table")
+        page.get_by_role("button", name="Training starten").click()
+        waiting = "In der Schlange stehen schon 0 Trainings. Versuch es später noch einmal."
+        assert said(page) == waiting
+        page.locator("#toml").fill("layers = 3")
+        page.wait_for_selector(".mistakes")
+        assert page.locator(".checked h3").inner_text().split()[1] == "Fehler"
+        assert page.locator(".mistakes [lang=en]").first.inner_text() == "title: is missing"
+
+        # what only programs meet is said in the server's own words, rather than not at all
+        refuse = {"type": "urn:ziffern:problem:not-json", "detail": "the body is no JSON"}
+        page.route("**/v1/read*", lambda route: route.fulfill(status=400, json=refuse))
+        page.evaluate("location.hash = 'read'")
+        page.wait_for_selector(".drop")
+        page.set_input_files("#file", tmp_path / "leer.png")
+        assert said(page) == "the body is no JSON"
+        page.locator("#language").select_option("en")
+        page.wait_for_selector("html[lang=en]")
+        page.unroute("**/v1/read*")
+        page.set_input_files("#file", tmp_path / "leer.png")
+        assert said(page) == "leer.png: empty (0 bytes); expected a picture file"
+
+    limits = Limits(body=2**17, queue=0)
+    with serving(["tiny"], limits=limits, runs=str(tmp_path / "runs")) as origin:
+        browser.visit(steps, f"{origin}#read", locale="de-DE", expected=["Failed to load resource"])
+
+
+def test_what_a_server_cannot_do_is_said_in_german(browser: Browser, tmp_path: Path) -> None:
+    def steps(page: Any) -> None:
+        page.wait_for_selector(".notice:not([hidden])")
+        text = page.locator(".view .notice").inner_text()
+        assert text.startswith("Hier kann nicht trainiert werden: ")
+        assert "--workers 1" in page.locator(".view .notice [lang=en]").inner_text()
+
+    def locked(page: Any) -> None:
+        page.get_by_label("Dieser Server fragt nach einem Token:").fill("Schloss")
+        page.keyboard.press("Enter")
+        page.get_by_label("Dieses Token ist falsch.").wait_for()
+
+    runs = str(tmp_path / "runs")
+    with serving(["tiny"], training=False, runs=runs, token="Schlüssel") as origin:
+        browser.visit(locked, f"{origin}#train", locale="de-DE", expected=["401"])
+    with serving(["tiny"], training=False, runs=runs) as origin:
+        browser.visit(steps, f"{origin}#train", locale="de-DE")
 
 
 def test_an_alert_stays_the_same_and_goes_with_its_cause(browser: Browser, origin: str) -> None:

@@ -58,3 +58,10 @@ def test_one_value() -> None:
     document = json.loads(bytes(invalid("/images/3", "expected a picture").response().body))
     assert document["detail"] == "images/3: expected a picture"
     assert document["errors"] == [{"pointer": "/images/3", "detail": "expected a picture"}]
+
+
+def test_the_values_of_a_line_stand_beside_it() -> None:
+    values = {"what": "page", "file": "/srv/data/a.png", "most": 3}
+    document = json.loads(bytes(Problem("x", 422, "no", values=values).response().body))
+    assert document["values"] == {"what": "page", "file": "a.png", "most": 3}
+    assert "values" not in json.loads(bytes(Problem("x", 422, "no").response().body))

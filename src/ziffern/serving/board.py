@@ -49,7 +49,8 @@ class Board:
         known = [each.name for each in self._runs.iterdir()] if self._runs.is_dir() else []
         hint = did_you_mean(name[:100], known)
         hint = hint if hint.startswith(":") else ""
-        raise Problem("not-found", 404, f"there is no run {name[:100]!r}{hint}")
+        values = {"what": "run", "name": name[:100]}
+        raise Problem("not-found", 404, f"there is no run {name[:100]!r}{hint}", values=values)
 
     def rows(self) -> tuple[list[dict[str, Any]], int]:
         """Return the newest runs, newest first, and how many older ones are left out."""

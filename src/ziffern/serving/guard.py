@@ -117,7 +117,7 @@ class _Exchange:
                 await self._refuse(problem)
             except TimeoutError:
                 late = f"the answer took more than {self._limits.seconds:.0f} s and was given up"
-                await self._refuse(busy(late))
+                await self._refuse(busy(late, what="late", seconds=self._limits.seconds))
             except Exception:
                 log.exception("%s %s failed", self._scope["method"], self._scope["path"])
                 await self._refuse(Problem("failed", 500, "the server failed; its log says why"))
@@ -157,6 +157,7 @@ class _Exchange:
     def _too_large(self) -> Problem:
         return Problem(
             "too-large", 413, f"the body is too large; at most {self._limits.body:,} bytes",
+            values={"what": "body", "mebibytes": self._limits.body / 2**20},
             headers={"connection": "close"},
         )  # fmt: skip
 
@@ -172,6 +173,7 @@ class _Exchange:
         except TimeoutError as error:
             raise Problem(
                 "too-slow", 408, f"the body did not arrive within {limits.body_seconds:.0f} s",
+                values={"seconds": limits.body_seconds},
                 headers={"connection": "close"},
             ) from error  # fmt: skip
         if message["type"] == "http.request":

@@ -29,7 +29,7 @@ from ziffern.modelfile import SavedModel
 from ziffern.pictures import Pixels
 from ziffern.serving.batching import Batcher, Floats
 from ziffern.serving.limits import Limits
-from ziffern.serving.problems import Problem
+from ziffern.serving.problems import Problem, Values
 
 FIRST = "universal"
 """The shipped model that is asked first, where it ships: it reads any hand."""
@@ -162,7 +162,10 @@ class Models:
         found = self._served.get(name)
         if found is None:
             near = did_you_mean(name[:100], self._served)
-            raise Problem("unknown-model", 404, f"no model {name[:100]!r} is loaded{near}")
+            raise Problem(
+                "unknown-model", 404, f"no model {name[:100]!r} is loaded{near}",
+                values={"what": "loaded", "name": name[:100]},
+            )  # fmt: skip
         return found
 
     def chosen(self, names: Sequence[str] | None) -> list[Served]:
@@ -183,13 +186,15 @@ class Models:
                 return known, False
             if known is None and len(self._served) >= self._limits.models:
                 most = f"{self._limits.models} models are loaded; unload one first"
-                raise Problem("too-large", 413, most)
+                values: Values = {"what": "models", "most": self._limits.models}
+                raise Problem("too-large", 413, most, values=values)
             if name != Path(name).name or name.startswith(".") or is_onnx(Path(name)):
                 raise Problem("unknown-model", 404, "give the name of a run or of a shipped model")
             try:
                 found = _load(name, self._runs, self._limits, inside=True)
             except RunError as error:
-                raise Problem("unknown-model", 404, str(error)) from error
+                values = {"what": "run", "name": name[:100]}
+                raise Problem("unknown-model", 404, str(error), values=values) from error
             former = self._served.get(found.name)
             self._served[found.name] = found  # in the place of what it was before more training
             if former is not None:
@@ -200,7 +205,10 @@ class Models:
         """Forget a model; what it was asked is answered still. Errors as for `get`."""
         self.get(name)
         if len(self._served) == 1:
-            raise Problem("unusable", 422, f"{name} is the only model; load another one first")
+            raise Problem(
+                "unusable", 422, f"{name} is the only model; load another one first",
+                values={"what": "only-model", "name": name},
+            )  # fmt: skip
         self._served.pop(name).stop()
 
     def stop(self) -> None:

@@ -23,6 +23,7 @@ from starlette.exceptions import HTTPException
 
 from ziffern.errors import RecipeError, RunError, WorkError, ZiffernError
 
+Values = Mapping[str, int | float | str]
 MEDIA = "application/problem+json"
 TYPES = "urn:ziffern:problem:"
 KINDS = {404: "not-found", 405: "method-not-allowed", 413: "too-large", 415: "media-type"}
@@ -46,6 +47,7 @@ class ProblemDocument(BaseModel):
     status: int
     detail: str
     errors: list[Fault] | None = None
+    values: dict[str, int | float | str] | None = None
 
 
 class Problem(Exception):  # noqa: N818 - it is what RFC 9457 calls it
@@ -56,6 +58,8 @@ class Problem(Exception):  # noqa: N818 - it is what RFC 9457 calls it
         status: of HTTP.
         detail: one line for people.
         errors: several mistakes as pairs of a JSON pointer and a line.
+        values: what the line tells, for who says it in another language: names, numbers, and as
+            `what` which one of its kind it is.
         headers: of the answer.
     """
 
@@ -66,11 +70,16 @@ class Problem(Exception):  # noqa: N818 - it is what RFC 9457 calls it
         detail: str,
         *,
         errors: Sequence[tuple[str, str]] = (),
+        values: Values | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(detail)
         self.kind, self.status, self.detail = kind, status, without_folders(detail)
         self.errors = [{"pointer": at, "detail": without_folders(text)} for at, text in errors]
+        self.values = {
+            name: without_folders(value) if isinstance(value, str) else value
+            for name, value in (values or {}).items()
+        }
         self.headers = dict(headers or {})
 
     def response(self) -> Response:
@@ -83,6 +92,8 @@ class Problem(Exception):  # noqa: N818 - it is what RFC 9457 calls it
         }
         if self.errors:
             document["errors"] = self.errors
+        if self.values:
+            document["values"] = self.values
         return Response(orjson.dumps(document), self.status, self.headers, MEDIA)
 
 
@@ -97,16 +108,17 @@ def invalid(pointer: str, detail: str) -> Problem:
     return Problem("invalid", 422, where + detail, errors=[(pointer, detail)])
 
 
-def busy(detail: str) -> Problem:
-    """Return the problem of a server that has too much to do."""
-    return Problem("busy", 503, detail, headers={"retry-after": "1"})
+def busy(detail: str, **values: int | float | str) -> Problem:
+    """Return the problem of a server that has too much to do; `values` as of a problem."""
+    return Problem("busy", 503, detail, values=values, headers={"retry-after": "1"})
 
 
 def of_error(error: ZiffernError) -> Problem:
     """Return the problem that one of our own errors is."""
     detail = " ".join(str(error).split())
-    if isinstance(error, RecipeError) and error.problems:
-        return Problem("unusable", 422, detail, errors=[("", line) for line in error.problems])
+    if isinstance(error, RecipeError):
+        errors = [("", line) for line in error.problems or ()]
+        return Problem("unusable", 422, detail, errors=errors, values={"what": "recipe"})
     if isinstance(error, RunError):
         return Problem("not-found", 404, detail)
     if isinstance(error, WorkError):

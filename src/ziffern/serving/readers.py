@@ -48,7 +48,8 @@ class Readers:
             Problem: it cannot be read, or too many wait.
         """
         if self._asked >= self._limits.readings + len(self._workers):
-            raise busy(f"{self._limits.readings} documents are waiting to be read")
+            most = self._limits.readings
+            raise busy(f"{most} documents are waiting to be read", what="readings", most=most)
         self._asked += 1
         try:
             worker = await self._idle.get()
@@ -76,7 +77,9 @@ class Readers:
             wanted = copy if pictures else None
             found: Any = worker.read(str(file), copy=wanted, model=model, seconds=seconds)
             if "error" in found:
-                raise Problem("unusable", 422, str(found["error"]).replace(str(file), name))
+                detail = str(found["error"]).replace(str(file), name)
+                values = {"what": "page" if content else "empty", "file": name}
+                raise Problem("unusable", 422, detail, values=values)
             reading: dict[str, Any] = {**found, "file": name}
             if pictures:
                 for number, page in enumerate(reading["pages"], 1):

@@ -37,7 +37,8 @@ def text(name: str) -> str:
     known = recipes.names()
     if name not in known:
         hint = did_you_mean(name[:60], known)
-        raise Problem("not-found", 404, f"unknown recipe {name[:60]!r}{hint}")
+        values = {"what": "recipe", "name": name[:60]}
+        raise Problem("not-found", 404, f"unknown recipe {name[:60]!r}{hint}", values=values)
     return (recipes.FOLDER / f"{name}.toml").read_text(encoding="utf-8")
 
 

@@ -25,7 +25,7 @@ from starlette.datastructures import UploadFile
 from ziffern.contract import Contract
 from ziffern.pictures import FORMATS, KINDS, Pixels, grey, upright
 from ziffern.serving.limits import Limits
-from ziffern.serving.problems import Problem, invalid, of_validation
+from ziffern.serving.problems import Problem, Values, invalid, of_validation
 
 SIDE = 28
 SMALL = 100_000
@@ -182,8 +182,9 @@ def _clear(pointer: str, work: Callable[[], Result]) -> Result:
     except Exception as error:  # a decoder may fail in any way on a damaged file
         detail = f"no picture that can be read; expected {KINDS}"
         raise Problem(
-            "unusable", 422, f"{pointer.lstrip('/')}: {detail}", errors=[(pointer, detail)]
-        ) from error
+            "unusable", 422, f"{pointer.lstrip('/')}: {detail}", errors=[(pointer, detail)],
+            values={"what": "picture"},
+        ) from error  # fmt: skip
 
 
 async def pictures_of(
@@ -207,7 +208,10 @@ async def pictures_of(
     if not given:
         raise invalid("/images", "expected at least one picture")
     if len(given) > limits.files:
-        raise Problem("too-large", 413, f"{len(given):,} pictures; expected {limits.files:,}")
+        raise Problem(
+            "too-large", 413, f"{len(given):,} pictures; expected at most {limits.files:,}",
+            values={"what": "pictures", "most": limits.files},
+        )  # fmt: skip
     loop = asyncio.get_running_loop()
 
     def read_headers() -> list[Opened]:
@@ -255,7 +259,8 @@ async def one_of(given: tuple[Any, str], limits: Limits) -> Pixels:
 def _check_pixels(pixels: int, limits: Limits) -> None:
     if pixels > limits.pixels:
         most = f"expected at most {limits.pixels:,} together"
-        raise Problem("too-large", 413, f"{pixels:,} pixels; {most}")
+        values: Values = {"what": "pixels", "most": limits.pixels}
+        raise Problem("too-large", 413, f"{pixels:,} pixels; {most}", values=values)
 
 
 def _area(picture: Image.Image) -> int:

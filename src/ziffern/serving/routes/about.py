@@ -106,7 +106,7 @@ def _changing(request: Request) -> Models:
     state = state_of(request)
     if state.trainings is None:
         several = "several processes answer here; name their models at the start: --models"
-        raise Problem("lacking", 501, several)
+        raise Problem("lacking", 501, several, values={"what": "one-process"})
     return state.models
 
 

@@ -88,7 +88,7 @@ async def start(request: Request, wanted: Wanted) -> TrainingEntry:
     """Train a recipe, or go on with a run; it waits in the queue until its turn comes."""
     trainings = _of(request)
     if lacking := orders.lacking():
-        raise Problem("lacking", 501, lacking)
+        raise Problem("lacking", 501, lacking, values={"what": "training"})
     order = await asyncio.to_thread(_order, request, wanted)
     user = request.client.host if request.client else "here"
     return TrainingEntry.model_validate(trainings.entry(trainings.add(order, user)))
@@ -162,7 +162,7 @@ async def remove(request: Request, name: str) -> None:
 def _of(request: Request) -> Trainings:
     trainings = state_of(request).trainings
     if trainings is None:
-        raise Problem("lacking", 501, ALONE)
+        raise Problem("lacking", 501, ALONE, values={"what": "training"})
     return trainings
 
 

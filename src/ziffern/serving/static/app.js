@@ -18,6 +18,8 @@
 //                             (for PUT, DELETE …: context.request(path, {method, body, signal}))
 //                             both raise a Problem {status, title, detail}: see server.js
 //   context.models(fresh)     the loaded models; asked for once, unless `fresh` is true
+//   context.told(error)       what it says in the page's language, as children of an element; where a
+//                             Problem has words for programmers only, these stand beside, in English
 //   context.say(text)         read out by screen readers, politely
 //   context.fail(error)       show an error, or a sentence, above the view, and read it out; it is
 //                             taken away once what failed has worked
@@ -106,6 +108,7 @@ const context = {
   t,
   number,
   percent,
+  told,
   say,
   fail,
   go,
@@ -158,14 +161,14 @@ function fail(error) {
   if (place.querySelector("form")) return; // what is being typed stays, and without it all else fails
   trouble = error.status === 401 ? null : error;
   if (!trouble) return replace(place, key());
-  const text = problemText(error);
-  if (place.querySelector("span")?.textContent === text) return;
+  const text = element("span", {}, ...told(error));
+  if (place.querySelector("span")?.textContent === text.textContent) return;
   const close = element(
     "button",
     { type: "button", class: "quiet", onclick: calm },
     t("shell.close"),
   );
-  replace(place, element("p", { class: "notice" }, element("span", {}, text), " ", close));
+  replace(place, element("p", { class: "notice" }, text, " ", close));
 }
 
 // Asks for the token of a server that has one; it is kept until the page is closed.
@@ -191,13 +194,21 @@ function key() {
   );
 }
 
-function problemText(error) {
-  if (typeof error === "string") return error;
-  if (error instanceof Problem) {
-    return error.status === 0 ? t("shell.offline") : error.detail || error.title;
+// The server speaks English. Other languages have a sentence for each kind of problem, or for each
+// `what` of a kind; one that ends with a colon goes on with the server's own words.
+function told(error) {
+  if (typeof error === "string") return [error];
+  if (!(error instanceof Problem)) {
+    console.error(error);
+    return [t("shell.failed")];
   }
-  console.error(error);
-  return t("shell.failed");
+  if (error.status === 0) return [t("shell.offline")];
+  const own = element("span", { lang: "en" }, error.detail || error.title);
+  const sentences = texts.problems?.[error.kind];
+  if (!sentences) return [own];
+  const which = typeof sentences === "string" ? "" : `.${error.values.what in sentences ? error.values.what : "other"}`;
+  const sentence = t(`problems.${error.kind}${which}`, error.values);
+  return sentence.endsWith(":") ? [sentence, " ", own] : [sentence];
 }
 
 function calm() {

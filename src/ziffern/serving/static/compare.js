@@ -47,7 +47,7 @@ export function compare(context, [one, other], clear) {
         replace(verdict, element("button", { type: "button", onclick: again }, t("runs.again")));
         return context.fail(error);
       }
-      replace(verdict, element("p", { class: "not" }, t("runs.incomparable")), element("p", { class: "muted" }, error.detail));
+      replace(verdict, element("p", { class: "not" }, t("runs.incomparable")), element("p", { class: "muted", lang: "en" }, error.detail));
     }
   }
 

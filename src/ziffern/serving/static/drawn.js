@@ -37,7 +37,7 @@ export function drawn(context, { title, caption = "", kind = "" }) {
         image.hidden = !(note.hidden = true);
       } catch (error) {
         if (!(error instanceof Problem) || error.status === 0) break; // the stream tells it
-        replace(note, error.status === 422 && kind === "wrong" ? context.t("train.no_mistake") : error.detail);
+        replace(note, error.status === 422 && kind === "wrong" ? context.t("train.no_mistake") : context.told(error));
         image.hidden = !(note.hidden = false);
       }
       holder.hidden = false;

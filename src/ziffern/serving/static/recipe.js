@@ -160,7 +160,7 @@ export function recipe(context, recipes, kept, start) {
         {},
         line && element("button", { type: "button", class: "quiet", onclick: () => jump(line) }, t("train.line", { n: line })),
         line && " ",
-        told,
+        element("span", { lang: "en" }, told),
       );
     return [
       element("h3", {}, t("train.mistakes", { n: mistakes.length })),

@@ -35,7 +35,7 @@ export async function opened(place, context, name) {
     ["data", run.dataset && [run.dataset, run.is_sample && ` (${t("runs.sample")})`, run.train_size && `: ${t("runs.sizes", { n: run.train_size, validation: run.validation_size })}`]],
     ["machine", [run.hardware, run.precision].filter(Boolean).join(", ") || null],
     ["members_of", run.member_runs.length ? run.member_runs.join(", ") : null],
-    ["problem", run.problem],
+    ["problem", run.problem && element("span", { lang: "en" }, run.problem)],
   ];
   const finished = ["finished", "stopped early", "interrupted"].includes(run.status) && (run.epochs > 0 || run.members > 0);
   const drawings = figures(context);

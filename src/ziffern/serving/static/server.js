@@ -1,11 +1,14 @@
 // Asking the server, and what it says when it cannot answer (RFC 9457). Nothing else talks to it.
 
-// What went wrong: the HTTP status (0 if the server was not reached), a title and a detail.
+const TYPES = "urn:ziffern:problem:";
+
+// What went wrong: the HTTP status (0 if the server was not reached), a title and a detail in
+// English; its kind, and the values that the detail tells, from which other languages say it.
 export class Problem extends Error {
-  constructor(status, title, detail = "") {
+  constructor(status, title, detail = "", kind = "", values = {}) {
     super(detail || title);
     this.name = "Problem";
-    Object.assign(this, { status, title, detail });
+    Object.assign(this, { status, title, detail, kind, values });
   }
 }
 
@@ -39,7 +42,8 @@ export async function answered(path, { method = "GET", body, signal, headers = {
   if (answer.ok) return answer;
   const type = answer.headers.get("content-type") ?? "";
   const problem = type.includes("json") ? await answer.json().catch(() => ({})) : {};
-  throw new Problem(answer.status, problem.title ?? answer.statusText, problem.detail);
+  const kind = problem.type?.startsWith(TYPES) ? problem.type.slice(TYPES.length) : "";
+  throw new Problem(answer.status, problem.title ?? answer.statusText, problem.detail, kind, problem.values);
 }
 
 // The same, as JSON or (other types) text.

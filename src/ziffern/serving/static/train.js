@@ -2,6 +2,7 @@
 
 import { element, replace } from "./dom.js";
 import { recipe } from "./recipe.js";
+import { Problem } from "./server.js";
 import { OVER, watch } from "./watch.js";
 
 const SECONDS_BETWEEN_LOOKS = 3;
@@ -51,7 +52,8 @@ export async function mount(place, context) {
       if (gone) return;
       trainings = found.trainings;
       notice.hidden = !found.lacking;
-      notice.textContent = found.lacking ?? "";
+      const lacking = found.lacking && new Problem(501, "", found.lacking, "lacking", { what: "training" });
+      replace(notice, lacking ? context.told(lacking) : []);
       show();
       if (!begun) openFirst();
       begun = true;

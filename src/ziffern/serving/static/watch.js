@@ -109,14 +109,14 @@ export function watch(context, id, runs, changed) {
     ];
     replace(facts, pairs.filter(([, value]) => value !== null).map(([key, value]) => element("div", {}, element("dt", {}, t(`train.${key}`)), element("dd", {}, value))));
     const notes = [
-      problem,
+      problem && element("span", { lang: "en" }, problem),
       status === "interrupted" && !problem && t("train.kept", { n: history.length }),
       status === "starting" && t("train.starting_lead"),
       train_size && t("train.data", { n: train_size, validation: validation_size, dataset, device }),
       is_sample && t("train.sample"),
       validation_size === 0 && t("train.no_validation"),
     ];
-    replace(told, notes.filter(Boolean).join(" "));
+    replace(told, notes.filter(Boolean).flatMap((note) => [note, " "]));
     told.hidden = !told.textContent;
   }
 

@@ -144,7 +144,8 @@ class Trainings:
             Problem: there is none.
         """
         if name not in self._all:
-            raise Problem("not-found", 404, f"no training {name[:40]!r}; it may be long over")
+            gone = f"no training {name[:40]!r}; it may be long over"
+            raise Problem("not-found", 404, gone, values={"what": "training"})
         return self._all[name]
 
     def add(self, order: Order, user: str) -> Training:
@@ -153,11 +154,11 @@ class Trainings:
         Raises:
             Problem: too many wait, or its run is at work already.
         """
-        if len(self.waiting) >= self._limits.queue:
-            raise busy(f"{self._limits.queue} trainings are waiting already")
+        self._check_queue()
         at_work = {each.run for each in self._all.values() if not each.ended}
         if order.run is not None and order.run in at_work:
-            raise Problem("conflict", 409, f"{order.run} is being trained already")
+            values = {"what": "at-work", "name": order.run}
+            raise Problem("conflict", 409, f"{order.run} is being trained already", values=values)
         training = Training(order, user)
         self._all[training.id] = training
         ended = [each for each in self._all.values() if each.ended]
@@ -183,8 +184,7 @@ class Trainings:
             return
         if not training.entry()["resumable"]:
             raise _conflict(training, "only a paused or interrupted training can be resumed")
-        if len(self.waiting) >= self._limits.queue:
-            raise busy(f"{self._limits.queue} trainings are waiting already")
+        self._check_queue()
         training.order = Order(training.order.recipe, training.run)
         training.status, training.problem = WAITING, None
         self._all[training.id] = self._all.pop(training.id)  # behind those that wait
@@ -253,6 +253,11 @@ class Trainings:
                     training.process.kill()
             if late:
                 await asyncio.wait(late)
+
+    def _check_queue(self) -> None:
+        most = self._limits.queue
+        if len(self.waiting) >= most:
+            raise busy(f"{most} trainings are waiting already", what="trainings", most=most)
 
     def _next(self) -> None:
         """Start whoever's turn it is."""
