@@ -40,6 +40,15 @@ def test_lines_from_top_to_bottom_small_marks_beside() -> None:
     assert first.tall == 38
 
 
+def test_small_marks_around_paper_are_zeros_and_no_dots() -> None:
+    page = sheet((10, 20, 30, 60), (50, 48, 62, 60), (66, 48, 78, 60))
+    page.mask[51:57, 53:59] = False
+    _, marks = marks_of(page)
+    [line] = lines_of(marks, 40)
+    assert lefts(line.marks) == [10, 50]
+    assert lefts(line.small) == [66]
+
+
 def test_specks_are_no_marks() -> None:
     assert marks_of(sheet((5, 5, 7, 7)))[1] == []
 

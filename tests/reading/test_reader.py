@@ -127,6 +127,22 @@ def test_dots_and_dashes_are_no_digits(reader: Reader) -> None:
     assert lines(reader.read_page(painted.finished(paper))) == ["27350"]
 
 
+def test_print_beside_digits_is_no_digit(reader: Reader) -> None:
+    paper = sheet()
+    for text, y in (("Rechnung vom Betrag", 40), ("Summe bitte hier eintragen, danke", 400)):
+        levels = np.ascontiguousarray(paper, np.uint8)
+        cv2.putText(levels, text, (40, y), cv2.FONT_HERSHEY_DUPLEX, 0.9, (60, 60, 60), 1)
+        paper = levels.astype(np.float64)
+    assert lines(reader.read_page(painted.finished(paper))) == LINES
+
+
+def test_zeros_much_smaller_than_the_digit_before_them(reader: Reader) -> None:
+    paper = painted.paper(160, 420)
+    painted.write(paper, "6", 40, 130, height=90)
+    painted.write(paper, "000", 120, 130, height=26)
+    assert lines(reader.read_page(painted.finished(paper))) == ["6000"]
+
+
 def test_pages_without_digits(reader: Reader) -> None:
     white = np.full((100, 100, 3), 255, np.uint8)
     assert reader.read_page(white) == {"size": [100, 100], "lines": []}

@@ -9,7 +9,7 @@ Cutting marks into digits is the work of `separate`.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 import cv2
@@ -23,6 +23,7 @@ Labels: TypeAlias = npt.NDArray[np.int32]
 
 _SPECK = 0.08  # of a digit's height: smaller marks are dirt
 _BODY = 0.35  # of a digit's height: marks at least this tall make a line, others belong to one
+_LOOP = 0.2  # of a digit's height: the least zero of somebody who writes small ones
 _CERTAIN = 0.6  # of a digit's height: lower marks found no line where they may be a comma
 _GAP = 3.0  # digits' heights: marks farther apart are not in one line
 _LEVEL = 0.5  # share of the smaller one's extent by which neighbours overlap
@@ -41,6 +42,8 @@ class Mark:
     top: int
     right: int
     bottom: int
+    looped: bool = False
+    """Whether it runs around paper, which dots and dashes never do."""
 
     @property
     def height(self) -> int:
@@ -70,7 +73,8 @@ def marks_of(sheet: Sheet) -> tuple[Labels, list[Mark]]:
 
     Where there are more than `_MOST`, as in noise, the largest are taken.
     """
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(sheet.mask.astype(np.uint8))
+    _, found, stats, _ = cv2.connectedComponentsWithStats(sheet.mask.astype(np.uint8))
+    labels = found.astype(np.int32)
     least = _SPECK * sheet.tall
     large = (stats[:, 2:4].max(axis=1) >= least) & (stats[:, cv2.CC_STAT_AREA] >= least**2 / 2)
     chosen = np.flatnonzero(large[1:]) + 1
@@ -79,13 +83,30 @@ def marks_of(sheet: Sheet) -> tuple[Labels, list[Mark]]:
         Mark(int(label), int(x), int(y), int(x + width), int(y + height))
         for label, (x, y, width, height) in zip(chosen, stats[chosen, :4], strict=True)
     ]
-    return _stacked(labels.astype(np.int32), marks, sheet.tall)
+    marks = [
+        replace(mark, looped=_is_looped(mark, labels))
+        if _LOOP * sheet.tall <= mark.height < _BODY * sheet.tall
+        else mark
+        for mark in marks
+    ]
+    return _stacked(labels, marks, sheet.tall)
+
+
+def _is_looped(mark: Mark, labels: Labels) -> bool:
+    mask = labels[mark.top : mark.bottom, mark.left : mark.right] == mark.label
+    _, levels = cv2.findContours(mask.astype(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
+    return bool((np.asarray(levels)[0, :, 3] >= 0).any())
+
+
+def _is_body(mark: Mark, tall: float) -> bool:
+    """Whether a mark may be a digit of its own: zeros may be small, but are no dots."""
+    return mark.height >= _BODY * tall or mark.looped
 
 
 def _stacked(labels: Labels, marks: list[Mark], tall: float) -> tuple[Labels, list[Mark]]:
     """Make one mark of parts of a broken digit that stand close above each other."""
-    joined = [mark for mark in marks if mark.height < _BODY * tall]
-    bodies = [mark for mark in marks if mark.height >= _BODY * tall]
+    joined = [mark for mark in marks if not _is_body(mark, tall)]
+    bodies = [mark for mark in marks if _is_body(mark, tall)]
     above: list[Mark] = []  # the bodies not yet left behind on the way down
     for mark in sorted(bodies, key=lambda mark: mark.top):
         joined += [other for other in above if mark.top - other.bottom > _BROKEN * tall]
@@ -120,8 +141,8 @@ def lines_of(marks: list[Mark], tall: float) -> list[Line]:
         tall: the height of a typical digit on it.
     """
     lines: list[Line] = []
-    for least, below in ((_CERTAIN * tall, math.inf), (_BODY * tall, _CERTAIN * tall)):
-        bodies = [mark for mark in marks if least <= mark.height < below]
+    for least, below in ((_CERTAIN * tall, math.inf), (0.0, _CERTAIN * tall)):
+        bodies = [mark for mark in marks if _is_body(mark, tall) and least <= mark.height < below]
         for mark in sorted(bodies, key=lambda mark: mark.left):
             line = _line_for(mark, lines, tall)
             if line:
@@ -131,7 +152,7 @@ def lines_of(marks: list[Mark], tall: float) -> list[Line]:
         for line in lines:
             line.tall = float(np.median([mark.height for mark in line.marks]))
     for mark in marks:
-        if mark.height < _BODY * tall:
+        if not _is_body(mark, tall):
             _attached(mark, lines)
     return _in_order(lines)
 

@@ -12,7 +12,10 @@ dash at the end, a printed line below, on paper with a pattern and grain, as a J
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -31,6 +34,7 @@ NOBODY = 0
 _NEAR = 2000  # digits of a collection among which a line's are sought: writers' follow each other
 _STRANGER = 0.1  # of the digits come from anywhere
 _ZEROS = 0.4  # of the lines end with zeros, as amounts do
+_CHAINED = 0.8  # of two zeros and more of a hand that joins digits are written in one go
 _DIGITS = (2, 7)  # digits in a line
 _HEIGHTS = (26.0, 72.0)  # pixels
 _INKED = 40  # grey level of 255 from which a digit's picture is ink
@@ -67,6 +71,15 @@ class _Hand:
     joins: bool
 
 
+@dataclass(frozen=True, eq=False)
+class _Glyph:
+    """A digit, or several in one stroke: ink (h, w) from 0 to 1 and whose it is, 1 … `count`."""
+
+    ink: Ink
+    owners: Owners
+    count: int = 1
+
+
 class Painter:
     """Paints lines of the digits of a part."""
 
@@ -88,10 +101,7 @@ class Painter:
         """Paint one line."""
         hand = _hand(draw)
         chosen = self._chosen(draw)
-        glyphs = [
-            _glyph(self._images[each], int(self._labels[each]) == 0 and place > 0, hand, draw)
-            for place, each in enumerate(chosen)
-        ]
+        glyphs = list(self._glyphs(chosen, hand, draw))
         ink, owners, base, end = _written(glyphs, hand, draw)
         top, bottom = (
             base - round(hand.height * draw.uniform(1.3, 1.5)),
@@ -102,12 +112,28 @@ class Painter:
         pixels = _on_paper(ink[inside], base - max(0, top), draw)
         return PaintedLine(pixels, self._labels[chosen], owners[inside])
 
+    def _glyphs(
+        self, chosen: npt.NDArray[np.intp], hand: _Hand, draw: np.random.Generator
+    ) -> Iterator[_Glyph]:
+        """Yield what a hand writes for digits: zeros behind others may be in one stroke."""
+        place = 0
+        while place < len(chosen):
+            label = int(self._labels[chosen[place]])
+            others = np.flatnonzero(self._labels[chosen[place:]] != 0)
+            zeros = int(others[0]) if len(others) else len(chosen) - place
+            if place and zeros > 1 and hand.joins and draw.random() < _CHAINED:
+                yield _chain(zeros, hand, draw)
+                place += zeros
+            else:
+                yield _glyph(self._images[chosen[place]], label == 0 and place > 0, hand, draw)
+                place += 1
+
     def _chosen(self, draw: np.random.Generator) -> npt.NDArray[np.intp]:
         """Return which digits stand in a line, of one hand as far as that is known."""
         count = int(draw.integers(*_DIGITS))
         labels = draw.choice(list(self._of), count)
         if draw.random() < _ZEROS and 0 in self._of and count > 1:
-            labels[-int(draw.integers(1, min(count, 4))) :] = 0
+            labels[-int(draw.integers(1, min(count, 5))) :] = 0
         begin = int(draw.integers(max(1, len(self._labels) - _NEAR)))
         chosen = []
         for label in labels.tolist():
@@ -136,7 +162,7 @@ def _hand(draw: np.random.Generator) -> _Hand:
     )
 
 
-def _glyph(image: Pixels, is_zero: bool, hand: _Hand, draw: np.random.Generator) -> Ink:
+def _glyph(image: Pixels, is_zero: bool, hand: _Hand, draw: np.random.Generator) -> _Glyph:
     """Return a digit as this hand writes it, (h, w) from 0 to 1, without margins."""
     rows, columns = (np.flatnonzero(image.max(axis=axis) > _INKED) for axis in (1, 0))
     if not len(rows):
@@ -163,26 +189,57 @@ def _glyph(image: Pixels, is_zero: bool, hand: _Hand, draw: np.random.Generator)
     )
     glyph = cv2.warpAffine(glyph, shear, (glyph.shape[1] + int(lean) + 2, glyph.shape[0]))
     columns = np.flatnonzero(glyph.max(axis=0) > 0.25)
-    return np.asarray(glyph[:, columns[0] : columns[-1] + 1] if len(columns) else glyph)
+    if len(columns):
+        glyph = glyph[:, columns[0] : columns[-1] + 1]
+    return _Glyph(np.asarray(glyph), (glyph > _FIRM).astype(np.int16))
+
+
+def _chain(count: int, hand: _Hand, draw: np.random.Generator) -> _Glyph:
+    """Return zeros written in one go, each begun at its top, where the last one ended."""
+    height = hand.zero[0] * hand.height * np.exp(draw.normal(0, 0.07))
+    across = hand.breadth * height * draw.uniform(0.25, 0.4)
+    step = 2 * across * draw.uniform(0.8, 1.4)
+    begin, pen = draw.uniform(0.15, 0.6) * math.pi, max(1, round(height * draw.uniform(0.05, 0.13)))
+    rounds = []
+    for place in range(count):
+        angles = begin + np.linspace(0, 2 * math.pi * draw.uniform(0.95, 1.1), 40)
+        size = np.exp(draw.normal(0, 0.1, 2)) * (across, height / 2)
+        middle = np.array([place * step, height / 2]) + draw.normal(0, 0.04 * height, 2)
+        points = middle + np.stack([np.cos(angles), -np.sin(angles)], axis=1) * size
+        points[:, 0] += hand.slant * (height - points[:, 1])
+        rounds.append(points)
+    low = np.min([points.min(axis=0) for points in rounds], axis=0) - pen - 2
+    high = np.max([points.max(axis=0) for points in rounds], axis=0) + pen + 2
+    width, tall = np.ceil(high - low).astype(int).tolist()
+    ink, owners = np.zeros((tall, width), np.float32), np.zeros((tall, width), np.int16)
+    for before, behind in pairwise(rounds):
+        _stroke(ink, before[-1] - low, behind[0] - low, pen, draw)
+    for place, points in enumerate(rounds):
+        stroke = [np.round(8 * (points - low)).astype(np.int32)]
+        cv2.polylines(ink, stroke, False, 0.95, pen, cv2.LINE_AA, 3)
+        cv2.polylines(owners, stroke, False, place + 1, pen + 1, cv2.LINE_8, 3)
+    return _Glyph(np.asarray(cv2.GaussianBlur(ink, (0, 0), 0.7)), owners, count)
 
 
 def _written(
-    glyphs: list[Ink], hand: _Hand, draw: np.random.Generator
+    glyphs: list[_Glyph], hand: _Hand, draw: np.random.Generator
 ) -> tuple[Ink, Owners, int, int]:
     """Write glyphs beside each other: the ink, whose it is, the base line, the last column."""
     high = hand.height
     base = round(1.6 * high)
-    width = sum(glyph.shape[1] for glyph in glyphs) + round((len(glyphs) + 3) * high) + 120
+    width = sum(glyph.ink.shape[1] for glyph in glyphs) + round((len(glyphs) + 3) * high) + 120
     ink = np.zeros((round(2.4 * high) + 8, width), np.float32)
     owners = np.zeros(ink.shape, np.int16)
-    across, last = 20, None
-    for place, glyph in enumerate(glyphs):
-        h, w = glyph.shape
+    across, last, written = 20, None, 0
+    behind = sum(glyph.count for glyph in glyphs)
+    for glyph in glyphs:
+        h, w = glyph.ink.shape
         top = min(max(0, round(base - h + draw.normal(0, 0.05 * high))), ink.shape[0] - h)
         across = max(4, across)
         there = np.s_[top : top + h, across : across + w]
-        owners[there][(glyph > _FIRM) & (glyph >= ink[there])] = place + 1
-        np.maximum(ink[there], glyph, out=ink[there])
+        own = (glyph.owners != NOBODY) & (glyph.ink >= ink[there])
+        owners[there][own] = written + glyph.owners[own]
+        np.maximum(ink[there], glyph.ink, out=ink[there])
         box = (across, top, w, h)
         if hand.joins and last is not None and draw.random() < 0.35:
             begin = last[0] + 0.75 * last[2], last[1] + last[3] * draw.uniform(0, 0.4)
@@ -190,7 +247,7 @@ def _written(
             _stroke(ink, begin, end, max(1.5, high / 16), draw)
         last = box
         across += round(w + high * (hand.apart + draw.normal(0, 0.06)))
-        behind = len(glyphs) - place - 1
+        written, behind = written + glyph.count, behind - glyph.count
         if behind and behind % 3 == 0 and draw.random() < 0.4:
             cv2.circle(ink, (across + 4, base - 2), round(max(1, high / 22)), 0.9, -1)
             across += 12
@@ -202,15 +259,16 @@ def _written(
 
 def _stroke(
     ink: Ink,
-    begin: tuple[float, float],
-    end: tuple[float, float],
+    begin: npt.ArrayLike,
+    end: npt.ArrayLike,
     width: float,
     draw: np.random.Generator,
 ) -> None:
     """Draw a bent stroke."""
-    middle = np.add(begin, end) / 2 + (0, draw.uniform(-0.1, 0.2) * width * 4)
+    first, last = np.asarray(begin, np.float64), np.asarray(end, np.float64)
+    middle = (first + last) / 2 + (0, draw.uniform(-0.4, 0.8) * width)
     along = np.linspace(0, 1, 12)[:, np.newaxis]
-    points = (1 - along) ** 2 * begin + 2 * along * (1 - along) * middle + along**2 * end
+    points = (1 - along) ** 2 * first + 2 * along * (1 - along) * middle + along**2 * last
     cv2.polylines(
         ink, [np.round(8 * points).astype(np.int32)], False, 0.85, round(width), cv2.LINE_AA, 3
     )

@@ -16,9 +16,10 @@ import numpy as np
 from ziffern.evaluation import ensemble
 from ziffern.pictures import Pixels
 from ziffern.reading import cuts, files, find, paper
+from ziffern.reading.numbers import in_numbers
 from ziffern.reading.separate import Candidate, Lattice, Probabilities
 from ziffern.reading.structure import Line, Page, ReadDigit, Reading
-from ziffern.states import states
+from ziffern.states import State, states
 
 DEFAULT_MODEL = "universal"
 """The model that reads where none is named."""
@@ -108,10 +109,7 @@ class Reader:
         answers = self.model.predict(
             np.stack([each.picture(sheet.ink, self.model.contract) for each in chosen])
         )
-        thresholds = self.model.thresholds
-        if float(np.mean(answers.max(axis=1) >= thresholds.digit)) > _MOSTLY:
-            # among digits a mark is more likely one than what the thresholds were chosen on
-            thresholds = replace(thresholds, digit=_AMONG * thresholds.digit)
+        called = self._called(answers)
         digits: list[ReadDigit] = [
             {
                 "digit": None if state == "no-digit" else int(answer.argmax()),
@@ -119,9 +117,7 @@ class Reader:
                 "box": sheet.box(*each.box),
                 "state": state,
             }
-            for each, answer, state in zip(
-                chosen, answers, states(answers, thresholds), strict=True
-            )
+            for each, answer, state in zip(chosen, answers, called, strict=True)
         ]
         boxes = np.array([digit["box"] for digit in digits])
         left, top = boxes[:, :2].min(axis=0).tolist()
@@ -131,6 +127,20 @@ class Reader:
             "box": [left, top, right - left, bottom - top],
             "digits": digits,
         }
+
+    def _called(self, answers: Probabilities) -> list[State]:
+        """Return the states of the marks of a line; what stands in text is no digit."""
+        thresholds = self.model.thresholds
+        alone = states(answers, thresholds)
+        numbers = in_numbers(alone)
+        if sum(state != "no-digit" for state in alone) > _MOSTLY * len(alone):
+            # among digits a mark is more likely one than what the threshold was chosen on
+            thresholds = replace(thresholds, digit=_AMONG * thresholds.digit)
+        among = states(answers, thresholds)
+        return [
+            state if is_number else "no-digit"
+            for state, is_number in zip(among, numbers, strict=True)
+        ]
 
 
 def _is_broad(whole: cuts.Piece) -> bool:
