@@ -1,13 +1,18 @@
-"""Real servers for tests: uvicorn in a thread, on a free port of this machine."""
+"""Real servers for tests, on free ports of this machine: in a thread, or as processes."""
 
 from __future__ import annotations
 
 import base64
 import io
+import os
+import re
+import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import httpx
@@ -35,6 +40,30 @@ def served(*models: str, **options: Any) -> Iterator[httpx.Client]:
         finally:
             running.should_exit = True
             thread.join(30)
+
+
+@contextmanager
+def started(*arguments: str, **variables: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Start `ziffern serve` on a free port and wait for its address."""
+    command = [sys.executable, "-m", "ziffern", "serve", "--port", "0", *arguments]
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        env=os.environ | variables,
+    )
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        found = re.search(r"http://\S+", line)
+        assert found, (line, process.stderr.read() if process.stderr else "")
+        yield process, found[0]
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)  # also the processes that it has started
+        process.communicate()
 
 
 def png(picture: np.ndarray) -> bytes:

@@ -2,46 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import re
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 
 import httpx
 import pytest
+from made_server import started
 
 from ziffern.errors import InputError, WorkError
 from ziffern.serving import server
 
 ROWS = [[0] * 28] * 28
-
-
-@contextmanager
-def started(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """Start `ziffern serve` on a free port and wait for its address."""
-    command = [sys.executable, "-m", "ziffern", "serve", "--port", "0", *arguments]
-    process = subprocess.Popen(
-        command,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    try:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        found = re.search(r"http://\S+", line)
-        assert found, (line, process.stderr.read() if process.stderr else "")
-        yield process, found[0]
-    finally:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)  # also the processes that it has started
-        process.communicate()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -67,19 +41,6 @@ def test_what_is_under_way_is_finished(number: signal.Signals) -> None:
         assert process.wait(20) == 0
         assert process.stderr is not None
         assert process.stderr.read() == ""
-
-
-def test_several_processes_answer_and_stop() -> None:
-    with started("--models", "tiny", "--workers", "2") as (process, address):
-        for _ in range(200):
-            try:
-                answer = httpx.post(f"{address}/v1/predict", json={"images": [ROWS]}, timeout=20)
-                break
-            except httpx.TransportError:
-                time.sleep(0.1)
-        assert answer.status_code == 200
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(30) == 0
 
 
 def test_a_server_loads_neither_pytorch_nor_matplotlib() -> None:

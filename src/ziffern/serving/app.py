@@ -41,6 +41,7 @@ def app(
     token: str | None = None,
     hosts: Sequence[str] | None = None,
     training: bool = True,
+    figures: str | None = None,
 ) -> FastAPI:
     """Return the application with its models loaded.
 
@@ -52,6 +53,7 @@ def app(
         hosts: the names under which the server may be asked, any if not given. On loopback give
             `LOOPBACK`, so that a page elsewhere cannot pretend to be this server (DNS rebinding).
         training: whether clients may start trainings; for a server that is the only process.
+        figures: where several processes keep what they count, as `Metrics`.
 
     Raises:
         RunError, InputError, WorkError: as `Models`.
@@ -63,7 +65,7 @@ def app(
         models=Models(models, runs=runs, limits=limits),
         readers=Readers(limits),
         runs=runs,
-        metrics=Metrics(),
+        metrics=Metrics(figures),
         board=Board(runs),
         desk=Desk(limits),
         trainings=Trainings(runs, limits) if training else None,
@@ -94,5 +96,4 @@ def app(
     # not a mount, which would also take what an endpoint is asked in a wrong way
     made.router.default = StaticFiles(directory=STATIC, html=True)
     made.add_middleware(Guard, limits=limits, metrics=state.metrics, token=token, hosts=hosts)
-    state.metrics.watch(lambda: sum(served.waiting for served in state.models))
     return made

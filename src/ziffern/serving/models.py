@@ -113,11 +113,6 @@ class Served:
             )
         return await self._batchers[averaging].ask(pictures)
 
-    @property
-    def waiting(self) -> int:
-        """Pictures that wait for an answer."""
-        return sum(batcher.waiting for batcher in self._batchers.values())
-
     def stop(self) -> None:
         """End the model's threads once everything asked is answered."""
         for batcher in self._batchers.values():

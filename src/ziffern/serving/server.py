@@ -21,11 +21,11 @@ from urllib.parse import urlsplit
 import uvicorn
 from fastapi import FastAPI
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
-from uvicorn.supervisors import Multiprocess
 
 from ziffern.errors import InputError, WorkError
 from ziffern.serving.app import LOOPBACK, app
 from ziffern.serving.problems import MEDIA, Problem
+from ziffern.serving.processes import Processes, counting, end_with_parent
 from ziffern.serving.state import State
 
 HEAD = 32 * 1024
@@ -209,18 +209,25 @@ def run(
     """
     own = urlsplit(address(listening)).hostname or ""
     hosts = (*LOOPBACK, own, *named) if is_loopback(listening) else None
-    make = functools.partial(
-        app, tuple(models), runs=runs, token=token, hosts=hosts, training=workers == 1
-    )
+    make = functools.partial(app, tuple(models), runs=runs, token=token, hosts=hosts)
     if workers > 1:
-        started()
-        Multiprocess(_config(functools.partial(_frozen, make), workers), [listening]).run()
+        with counting() as folder:
+            factory = functools.partial(_one_of_several, make, folder)
+            processes = Processes(_config(factory, workers), [listening], folder)
+            started()
+            processes.run()
         return
     made = _frozen(make)
     try:
         Server(_config(lambda: made, 1), started).run([listening])
     except KeyboardInterrupt:  # it raises the signal again that it has stopped for
         return
+
+
+def _one_of_several(make: Any, folder: str) -> FastAPI:
+    """Make the application in a process that answers beside others."""
+    end_with_parent(folder)
+    return _frozen(functools.partial(make, training=False, figures=folder))
 
 
 def _frozen(make: Any) -> FastAPI:

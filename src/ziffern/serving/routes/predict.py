@@ -66,13 +66,13 @@ async def predict(request: Request) -> Response:
     chosen = state.models.chosen(asked.models)
     contracts = [served.model.contract for served in chosen]
     seen = await pictures_of(given, contracts, state.limits, careful=careful)
-    answers = await asyncio.gather(
-        *(
-            served.ask(pictures, averaging=asked.averaging)
-            for served, pictures in zip(chosen, seen, strict=True)
+    with state.metrics.pictures(len(given) * len(chosen)):
+        answers = await asyncio.gather(
+            *(
+                served.ask(pictures, averaging=asked.averaging)
+                for served, pictures in zip(chosen, seen, strict=True)
+            )
         )
-    )
-    state.metrics.pictures(len(given) * len(chosen))
     columns = [
         _predictions(served, pictures, rows)
         for served, pictures, rows in zip(chosen, seen, answers, strict=True)
