@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import io
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -82,8 +83,9 @@ def reading(file: Path) -> Any:
     def steps(page: Any) -> None:
         page.set_input_files("#file", file)
         page.wait_for_selector(".mark")
-        page.locator(".mark").nth(5).focus()
-        page.keyboard.press("8")
+        digits = page.locator(".mark").filter(has_text=re.compile(r"\d"))
+        digits.nth(min(5, digits.count() - 1)).focus()
+        page.keyboard.press(page.locator(".mark:focus").inner_text()[0])
         page.evaluate("scrollTo(0, 0)")
         keep(page, "read", whole=True)
 
@@ -116,15 +118,24 @@ def training(page: Any) -> None:
 
 
 def comparing(page: Any) -> None:
-    """Compare the two runs that are listed first and have been evaluated."""
-    rows = page.locator(".board tbody tr", has=page.locator(".test .interval")).filter(
-        has=page.locator(".validation .interval")
-    )
-    rows.first.wait_for()
-    first = rows.nth(0).locator("button.name").inner_text()
-    rows.nth(0).locator("input").check()
-    rows.filter(has_not_text=first).first.locator("input").check()
-    page.wait_for_selector(".versus img:not([hidden])")
+    """Compare the newest run that was tested with the newest one of another recipe.
+
+    Runs with a validation part come first, for they have curves to be shown.
+    """
+    tested = page.locator(".board tbody tr", has=page.locator(".test .interval"))
+    tested.first.wait_for()
+    for rows in (tested.filter(has=page.locator(".validation .interval")), tested):
+        titles = rows.locator("button.name").all_inner_texts()
+        other = next((n for n, title in enumerate(titles) if title != titles[0]), None)
+        if other is not None:
+            break
+    else:
+        raise SystemExit("two tested runs of different recipes are needed: ziffern evaluate RUN")
+    curves = rows.locator(".validation .interval").count() == len(titles)
+    for chosen in (0, other):
+        rows.nth(chosen).locator("input").check()
+    if curves:
+        page.wait_for_selector(".versus img:not([hidden])")
     page.wait_for_selector(".verdict p:not(.busy)")
     page.evaluate("scrollTo(0, 0)")
     keep(page, "runs")
@@ -146,7 +157,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("page", type=Path)
     parser.add_argument("--models", nargs="+", default=["universal", "flagship", "tiny"])
-    parser.add_argument("--runs", default="runs", help="at least two of them evaluated")
+    parser.add_argument("--runs", default="runs", help="two of them tested, of different recipes")
     given = parser.parse_args()
     with serving(given.models, runs=given.runs) as origin, chromium() as browser:
         take(browser, origin, given.page)
