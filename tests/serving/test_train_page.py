@@ -113,6 +113,7 @@ def test_a_recipe_is_checked_trained_watched_held_and_stopped(
 
         page.get_by_role("button", name="Pause").click()
         page.wait_for_selector('.watched .standing[data-state="paused"]')
+        page.wait_for_selector(".watched :text('It holds its place for 5 minutes')")
         accessible(page)
         page.select_option("#earlier", runs[0].name)
         page.get_by_role("button", name="Go on").click()
@@ -223,6 +224,19 @@ def test_the_board_keeps_the_focus_while_a_run_trains_and_a_look_fails(
         assert page.locator("#problem").inner_text() == ""
 
     browser.visit(steps, f"{origin}#runs", expected=["Failed to load resource"])
+
+
+def test_a_recipe_is_laid_out_whole_and_its_words_are_english(
+    browser: Browser, origin: str
+) -> None:
+    def steps(page: Any) -> None:
+        page.wait_for_selector(".checked tbody .total")
+        table = "element => element.scrollWidth - element.clientWidth"
+        assert page.locator(".checked .scroll").evaluate(table) == 0
+        assert page.inner_text(".about [lang=en]").startswith("The demonstration")
+        assert "Testdaten" in page.inner_text(".about")
+
+    browser.visit(steps, f"{origin}#train", locale="de-DE")
 
 
 def test_a_text_of_ones_own_outlives_another_choice(browser: Browser, origin: str) -> None:

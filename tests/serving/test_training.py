@@ -16,7 +16,7 @@ import pytest
 from made_server import problem, served
 
 from ziffern import recipe as recipes
-from ziffern.errors import RecipeError, RunError
+from ziffern.errors import RecipeError
 from ziffern.evaluation.result import Evaluation
 from ziffern.runs import Run, create
 from ziffern.serving.limits import Limits
@@ -139,10 +139,10 @@ def test_start_watch_queue_pause_stop_and_resume(tmp_path: Path) -> None:
 
     with served(runs=str(runs)) as client:
         kept = run.info["epochs"]
-        problem(client.post("/v1/trainings", json={"resume": done.name}), 404, "not-found")
+        problem(client.post("/v1/trainings", json={"resume": done.name}), 409, "conflict")
         again = started(client, {"resume": run.name})
         learns(client, again, kept + 1)
-        problem(client.post("/v1/trainings", json={"resume": run.name}), 404, "not-found")
+        problem(client.post("/v1/trainings", json={"resume": run.name}), 409, "conflict")
     assert run.info["epochs"] > kept
 
 
@@ -197,6 +197,20 @@ def test_of_several_processes_none_trains() -> None:
 
 SILENT = ("python3", "-c", "import sys; sys.stdin.read()")
 DYING = ("python3", "-c", "raise SystemExit(3)")
+OBEYING = (
+    "python3",
+    "-c",
+    """
+import json, sys
+def tell(**news): print(json.dumps(news), flush=True)
+sys.stdin.readline()
+tell(begun={}, history=[])
+for word in map(str.strip, sys.stdin):
+    if word == "stop": break
+    tell(state={"pause": "paused", "resume": "running"}[word])
+tell(end="interrupted")
+""",
+)
 
 
 def order(name: str = "little") -> Order:
@@ -237,6 +251,43 @@ def test_one_at_a_time_a_user_and_a_queue_beyond(tmp_path: Path) -> None:
     asyncio.run(play())
 
 
+def test_a_class_finds_room_in_the_queue(tmp_path: Path) -> None:
+    async def play() -> None:
+        trainings = Trainings(tmp_path, Limits(), command=SILENT)
+        for pupil in range(30):
+            trainings.add(order(), f"192.0.2.{pupil}")
+        assert states(trainings) == ["starting", *["waiting"] * 29]
+        first, *others = trainings
+        for training in others:
+            trainings.remove(training)
+        first.process.kill()
+        await trainings.end()
+
+    asyncio.run(play())
+
+
+def test_a_paused_training_makes_room_for_those_that_wait(tmp_path: Path) -> None:
+    async def play() -> None:
+        trainings = Trainings(tmp_path, Limits(pause_seconds=0.2), command=OBEYING)
+        first = trainings.add(order(), "ada")
+        await until(first, "running")
+        trainings.pause(first)
+        await until(first, "paused")
+        await asyncio.sleep(0.5)
+        assert first.status == "paused"  # nobody waits
+        trainings.resume(first)
+        await until(first, "running")
+        second = trainings.add(order(), "bea")
+        await asyncio.sleep(0.5)
+        assert states(trainings) == ["running", "waiting"]
+        trainings.pause(first)
+        await until(second, "running")
+        assert first.status == "interrupted"
+        await trainings.end()
+
+    asyncio.run(play())
+
+
 def test_a_process_that_dies_leaves_its_run_to_be_resumed(tmp_path: Path) -> None:
     async def play() -> None:
         trainings = Trainings(tmp_path, Limits(), command=DYING)
@@ -273,11 +324,18 @@ async def settled(training: Training) -> None:
         await asyncio.sleep(0.02)
 
 
+async def until(training: Training, status: str) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while training.status != status:
+            await asyncio.sleep(0.02)
+
+
 def test_only_an_interrupted_run_can_be_resumed(tmp_path: Path) -> None:
     run = create(tmp_path, "little", 0)
     run.write_recipe(order().recipe.to_toml())
-    with pytest.raises(RunError, match="is running"):
+    with pytest.raises(Problem, match="is running") as error:
         orders.of_run(run, Limits())
+    assert (error.value.kind, error.value.status) == ("conflict", 409)
     run.update_info(status="interrupted")
     assert orders.of_run(run, Limits()).title == "Little"
     with pytest.raises(RecipeError, match="this server trains 2"):

@@ -16,11 +16,12 @@ class Limits:
     requests: answered at the same time.
     waiting: pictures that may wait for one model; flagship answers so many in seconds.
     studies: looks into models that may wait.
-    readings: pages and documents that may wait to be read.
+    readings: pages and documents that may wait to be read; a class sends them at once.
     reading_seconds: for all pages of a document.
     models: loaded at the same time.
     trainings: that run at the same time, at most one of each user.
-    queue: trainings that wait.
+    queue: trainings that wait; a class each of whom starts one finds room.
+    pause_seconds: that a training may be paused while others wait; then it is stopped.
     recipe: bytes of a recipe.
     epochs, parameters: of a training.
     watchers: who are told how trainings go, at the same time.
@@ -37,11 +38,12 @@ class Limits:
     requests: int = 256
     waiting: int = 10_000
     studies: int = 32
-    readings: int = 8
+    readings: int = 32
     reading_seconds: float = 60.0
     models: int = 16
     trainings: int = 1
-    queue: int = 16
+    queue: int = 32
+    pause_seconds: float = 300.0
     recipe: int = 32 * 1024  # which a pipe to its process takes at once, however it is written
     epochs: int = 1000
     parameters: int = 20_000_000

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -51,6 +52,16 @@ def test_another_model_reads(client: httpx.Client, page: np.ndarray, tmp_path: P
     assert answer.json() == {**ziffern.read(file, "tiny"), "file": "page.png"}
     assert answer.json() != client.post("/v1/read", files=sent).json()
     problem(client.post("/v1/read", files=sent, data={"model": "huge"}), 404, "unknown-model")
+
+
+def test_a_class_may_send_its_pages_at_once(client: httpx.Client) -> None:
+    blank = png(np.full((60, 60), 255, np.uint8))
+
+    def send(pupil: int) -> int:
+        return client.post("/v1/read", files={"files": (f"{pupil}.png", blank)}).status_code
+
+    with ThreadPoolExecutor(30) as pupils:
+        assert set(pupils.map(send, range(30))) == {200}
 
 
 def test_what_is_no_page(client: httpx.Client, page: np.ndarray) -> None:

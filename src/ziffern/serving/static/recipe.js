@@ -112,7 +112,8 @@ export function recipe(context, recipes, kept, start) {
     again.hidden = text.value === texts[kept.name] || !(kept.name in texts);
     const { title, summary, measured } = shipped.get(kept.name);
     const told = measured && t("train.measured", { share: context.percent(measured.accuracy), n: measured.n });
-    about.textContent = again.hidden ? [summary, told].filter(Boolean).join(" · ") : t("train.own", { title });
+    const known = [element("span", { lang: "en" }, summary ?? ""), summary && told ? " · " : "", told ?? ""];
+    replace(about, again.hidden ? known : t("train.own", { title }));
   }
 
   function order() {

@@ -112,6 +112,7 @@ export function watch(context, id, runs, changed) {
       problem && element("span", { lang: "en" }, problem),
       status === "interrupted" && !problem && t("train.kept", { n: history.length }),
       status === "starting" && t("train.starting_lead"),
+      status === "paused" && t("train.paused_lead"),
       train_size && t("train.data", { n: train_size, validation: validation_size, dataset, device }),
       is_sample && t("train.sample"),
       validation_size === 0 && t("train.no_validation"),

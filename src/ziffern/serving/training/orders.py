@@ -16,10 +16,11 @@ from typing import Any
 
 from ziffern import recipe as recipes
 from ziffern.datasets import catalogue, joined
-from ziffern.errors import RecipeError, RunError, did_you_mean
+from ziffern.errors import RecipeError, did_you_mean
 from ziffern.recipe import Recipe
 from ziffern.runs import Run
 from ziffern.serving.limits import Limits
+from ziffern.serving.problems import Problem
 
 NAME = re.compile(r"[\w][\w .+-]{0,59}")
 NEEDED = ("torch", "jinja2", "matplotlib", "sklearn", "scipy")
@@ -85,12 +86,13 @@ def of_run(run: Run, limits: Limits) -> Recipe:
     """Return the recipe of a run that can be gone on with.
 
     Raises:
-        RunError: it is finished, at work, or an ensemble.
+        Problem: it is finished, at work, or an ensemble.
         RecipeError: its recipe has mistakes, or asks for more than the limits allow.
     """
     status = run.info["status"]
     if run.members or status not in GOES_ON:
-        raise RunError(f"{run.name} is {status}; only an interrupted training can be resumed")
+        what = f"{run.name} is {status}; only an interrupted training can be resumed"
+        raise Problem("conflict", 409, what)
     found = recipes.parse(run.recipe_text, name=run.info["recipe"], where=run.name)
     if wrong := beyond(found, limits):
         raise RecipeError(run.name, wrong)

@@ -57,6 +57,7 @@ class Training:
     history: list[EpochRow] = field(default_factory=list)
     process: subprocess.Popen[str] | None = None
     changed: asyncio.Event = field(default_factory=asyncio.Event)
+    patience: asyncio.TimerHandle | None = None
 
     @property
     def run(self) -> str | None:
@@ -168,7 +169,7 @@ class Trainings:
         return training
 
     def pause(self, training: Training) -> None:
-        """Hold a training where it is; its memory stays taken."""
+        """Hold a training where it is; its memory stays taken, its turn while nobody waits."""
         if training.status != RUNNING:
             raise _conflict(training, "only a running training can be paused")
         training.send("pause")
@@ -281,6 +282,21 @@ class Trainings:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
+    def _hold(self, training: Training) -> None:
+        """Give a paused training its time; after that it goes once others wait."""
+        if training.patience is not None:
+            training.patience.cancel()
+        later = asyncio.get_running_loop().call_later
+        training.patience = later(self._limits.pause_seconds, self._make_room, training)
+
+    def _make_room(self, training: Training) -> None:
+        if training.status != PAUSED:
+            return
+        if self.waiting:
+            self.stop(training)
+        else:
+            self._hold(training)
+
     def _set(self, training: Training, status: str) -> None:
         training.status = status
         training.tell()
@@ -298,6 +314,8 @@ class Trainings:
                 end.update(news)  # holds once the process is gone
             else:
                 _hear(training, news)
+                if training.status == PAUSED and "state" in news:
+                    self._hold(training)
 
         def listen() -> None:
             with contextlib.suppress(RuntimeError):  # the loop is closed: nobody listens any more
