@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import little
@@ -307,6 +309,24 @@ def test_a_comparison_that_fails_is_asked_for_again(
         assert page.inner_text("#problem") == ""
 
     browser.visit(steps, f"{origin}#runs", expected=["Failed to load resource"])
+
+
+def test_runs_without_common_pictures_do_not_compare(browser: Browser, in_tmp: Path) -> None:
+    for seed in range(2):
+        made_runs.made("tiny", seed)
+
+    def steps(page: Any) -> None:
+        page.wait_for_selector(".board tbody tr:nth-child(2)")
+        assert re.fullmatch(r"\d\d/\d\d/\d{4}, \d\d:\d\d", page.inner_text("td.started >> nth=0"))
+        for box in page.locator(".board input").all():
+            box.check()
+        page.wait_for_selector(".verdict .not")
+        assert "ziffern evaluate" in page.inner_text(".verdict")
+        assert page.locator("#part").count() == 0
+        accessible(page)
+
+    with serving(("tiny",), runs=str(in_tmp / "runs")) as origin:
+        browser.visit(steps, f"{origin}#runs")
 
 
 def test_the_board_is_sorted_on_a_phone(browser: Browser, origin: str, runs: list[Run]) -> None:

@@ -12,6 +12,7 @@
 //                             replaced by values.name; {"one": …, "other": …} is chosen by values.n
 //   context.language          "en" or "de"
 //   context.number(x, options)  a number as people write it (Intl.NumberFormat's options)
+//   context.when(text)        a point in time as people write it where the browser is at home
 //   context.percent(x)        a probability 0…1; what is not quite certain is no 0 or 100 %
 //   context.get(path)         JSON from the server: await get("v1/models")
 //   context.post(path, body)  the same; `body` is FormData, or anything that JSON can hold
@@ -95,6 +96,11 @@ function number(value, options) {
   return new Intl.NumberFormat(language, options).format(value).replace("-", "\u2212");
 }
 
+function when(text) {
+  const at = navigator.languages.find((tag) => tag.slice(0, 2).toLowerCase() === language);
+  return new Date(text).toLocaleString(at ?? language, { dateStyle: "short", timeStyle: "short" });
+}
+
 function percent(share) {
   const written = (value) =>
     number(value, { style: "percent", minimumFractionDigits: 2, maximumFractionDigits: 2 });
@@ -108,6 +114,7 @@ const context = {
   t,
   number,
   percent,
+  when,
   told,
   say,
   fail,

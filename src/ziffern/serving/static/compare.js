@@ -8,7 +8,7 @@ import { runName } from "./watch.js";
 // Returns an element that compares two runs of the board; `clear` puts both back.
 export function compare(context, [one, other], clear) {
   const { t, number, percent } = context;
-  const parts = ["test", "validation"].filter((part) => part === "validation" || (one.test && other.test));
+  const parts = ["test", "validation"].filter((part) => one[part] && other[part]);
   const verdict = element("div", { class: "verdict", "aria-live": "polite" });
   const curves = drawn(context, { title: t("train.curves"), kind: "curves" });
   const choice = element(
@@ -16,7 +16,8 @@ export function compare(context, [one, other], clear) {
     { id: "part", onchange: ask },
     parts.map((part) => element("option", { value: part }, t(`runs.on_${part}`))),
   );
-  ask();
+  if (parts.length) ask();
+  else replace(verdict, element("p", { class: "not" }, t("runs.incomparable")), element("p", { class: "muted" }, t("runs.no_part")));
   if (one.validation && other.validation && one.epochs && other.epochs) {
     curves.show(`v1/runs/${one.name}/figures/curves`, t("runs.curves_alt"), { beside: other.name });
   }
@@ -27,8 +28,8 @@ export function compare(context, [one, other], clear) {
       "div",
       { class: "row" },
       element("h2", {}, t("runs.compare")),
-      element("label", { for: "part", class: "hidden" }, t("runs.part")),
-      choice,
+      parts.length > 0 && element("label", { for: "part", class: "hidden" }, t("runs.part")),
+      parts.length > 0 && choice,
       element("button", { type: "button", class: "quiet", onclick: clear }, t("runs.clear")),
     ),
     element("p", { class: "muted" }, runName(context, one), " — ", runName(context, other)),

@@ -63,7 +63,7 @@ export async function mount(place, context) {
     { key: "test", of: (run) => run.test?.accuracy, cell: (run) => [share(run.test), interval(run.test), run.test_looks > 0 && element("span", { class: "looks muted" }, t("runs.looks", { n: run.test_looks }))] },
     { key: "time", of: (run) => run.seconds, cell: (run) => (run.seconds ? clock(run.seconds) : "–") },
     { key: "parameters", of: (run) => run.parameters, cell: (run) => (run.parameters === null ? "–" : number(run.parameters)) },
-    { key: "started", of: (run) => run.started, text: true, cell: (run) => (run.started ? new Date(run.started).toLocaleString(context.language, { dateStyle: "short", timeStyle: "short" }) : "–") },
+    { key: "started", of: (run) => run.started, text: true, cell: (run) => (run.started ? context.when(run.started) : "–") },
   ];
 
   function known(run) {

@@ -159,10 +159,8 @@ export function watch(context, id, runs, changed) {
 }
 
 // Says in short which run is meant.
-export function runName({ t, language }, run) {
-  const when = run.started ? new Date(run.started) : null;
-  const day = when && when.toLocaleString(language, { dateStyle: "short", timeStyle: "short" });
+export function runName({ t, when }, run) {
   const title = run.title || run.recipe || run.name;
   const name = run.members ? t("runs.members", { n: run.members }) : `${title}, ${t("train.seed_of", { seed: run.seed ?? "–" })}`;
-  return [name, day].filter(Boolean).join(" · ");
+  return [name, run.started && when(run.started)].filter(Boolean).join(" · ");
 }
