@@ -20,12 +20,11 @@ import numpy as np
 from PIL import Image
 
 from ziffern.contract import normalise
-from ziffern.datasets.parts import Found, Images, Labels, Raw, Slot, Writers
+from ziffern.datasets.parts import DIGITS, Found, Images, Labels, Raw, Slot, Writers
 from ziffern.errors import DataError
 from ziffern.pictures import FORMATS, LIMIT, Pixels, grey, named_errors, open_picture, upright
 
 _PICTURES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".pgm", ".ppm"}
-_DIGITS = tuple("0123456789")
 _UNPACKED = 4 * LIMIT  # bytes of one picture in a zip file: the largest with four channels
 _ENCRYPTED = 1  # bit among the flags of a file in a zip
 
@@ -80,7 +79,7 @@ def in_zip(content: bytes, where: str) -> Found | None:
     folder: _Folder = _in_zip(archive, where)
     while not folder.pictures and len(folder.folders) == 1:
         [(name, inner)] = folder.folders.items()
-        if name in _DIGITS or inner.pictures:
+        if name in DIGITS or inner.pictures:
             break
         folder = inner
     return _found(folder, where)
@@ -101,7 +100,7 @@ def _found(folder: _Folder, where: str) -> Found | None:
         return None
     classes = {slot: found for slot, found in sorted_parts.items() if found}
     first = next(iter(classes.values()))
-    names = _DIGITS if set(first) <= set(_DIGITS) else tuple(sorted(first, key=_by_value))
+    names = DIGITS if set(first) <= set(DIGITS) else tuple(sorted(first, key=_by_value))
     raw = {slot: _raw(found, names, where) for slot, found in classes.items()}
     return Found(where, "pictures by class", raw, names)
 
@@ -109,7 +108,7 @@ def _found(folder: _Folder, where: str) -> Found | None:
 def _by_class(folder: _Folder) -> _Classes | None:
     inside = folder.folders
     without = {name for name, inner in inside.items() if not inner.pictures}
-    if len(without) == len(inside) or not without <= set(_DIGITS):
+    if len(without) == len(inside) or not without <= set(DIGITS):
         return None
     return {
         name: [_Sample(picture, None) for picture in inner.pictures.values()]
@@ -121,7 +120,7 @@ def _by_writer(folder: _Folder) -> _Classes | None:
     """Take subfolders for writers that hold digits; others may hold no pictures of their own."""
     classes: dict[str, list[_Sample]] = {}
     for writer, inner in folder.folders.items():
-        if not inner.folders or not set(inner.folders) <= set(_DIGITS):
+        if not inner.folders or not set(inner.folders) <= set(DIGITS):
             if inner.pictures:
                 return None
             continue

@@ -27,6 +27,8 @@ Slot = Literal["train", "test", "all"]  # "all": a set that comes without parts
 PARTS: tuple[PartName, ...] = ("train", "test")
 
 SIZE = 28
+DIGITS = tuple("0123456789")
+"""The classes of datasets of digits, by their names."""
 # a set that comes as one part is divided as MNIST is: a sixth of the training size for testing
 TEST_SHARE = 1 / 6
 SPLIT_SEED = 0

@@ -20,6 +20,7 @@ import numpy as np
 
 from ziffern import datasets, ensemblefile, modelfile, shipped
 from ziffern.datasets import Dataset, Part, fonts
+from ziffern.datasets.parts import DIGITS
 from ziffern.errors import DataError, InputError, RunError, ZiffernError
 from ziffern.evaluation import ensemble, foreign, metrics
 from ziffern.evaluation.ensemble import Ensemble
@@ -32,7 +33,6 @@ from ziffern.runs import INFO, Run
 
 Source = SavedModel | OnnxModel | RuntimeModel | Ensemble
 NAMES = ("loads", "contract", "accuracy", "printed digits", "calibration")
-DIGITS = tuple("0123456789")
 DATASET = "mnist"
 PROBED = 64  # training pictures on which the contract is tried
 ALONE = 8  # of them, asked one by one

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ziffern.datasets import Dataset, fonts
+from ziffern.datasets.parts import DIGITS
 from ziffern.evaluation.ensemble import Answerer, Ensemble, load
 from ziffern.evaluation.evaluate import data_recipe, dataset_of, stored
 from ziffern.evaluation.model import Model
@@ -121,7 +122,7 @@ def _averaging(found: Evaluation) -> dict[str, str]:
 
 def _printed(model: Answerer, dataset: Dataset) -> Printed | None:
     """Let the network read printed digits, where its classes are the digits."""
-    if dataset.class_names != tuple("0123456789"):
+    if dataset.class_names != DIGITS:
         return None
     images, labels, names = fonts.synthetic()
     if not len(images):

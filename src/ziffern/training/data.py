@@ -13,7 +13,7 @@ import numpy as np
 from ziffern.contract import Contract
 from ziffern.datasets import Dataset, Part, split
 from ziffern.datasets.nondigits import nondigits
-from ziffern.datasets.parts import Images
+from ziffern.datasets.parts import DIGITS, Images
 from ziffern.errors import DataError
 from ziffern.recipe import Recipe
 
@@ -37,10 +37,16 @@ def prepare(recipe: Recipe, dataset: Dataset) -> TrainingData:
     """Split the training part of `dataset` and fit the contract's scaling to it.
 
     Raises:
-        DataError: the set is too small for the recipe's split or batch size.
+        DataError: the set is too small for the recipe's split or batch size, or lines are to be
+            painted of what is no digit.
         RecipeError: the network's outputs are not the dataset's classes.
     """
     recipe.check_classes(len(dataset.class_names), dataset.name)
+    if recipe.data.lines and dataset.class_names != DIGITS:
+        raise DataError(
+            f"data.lines paints lines of the digits 0 to 9, but the classes of {dataset.name} are "
+            f"{', '.join(dataset.class_names)}; train without lines: --set data.lines=0"
+        )
     whole = dataset.train
     chosen, held_out = split(
         whole.labels,

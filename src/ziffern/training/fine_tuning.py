@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 
 from ziffern.datasets import Dataset, Part
+from ziffern.datasets.parts import DIGITS
 from ziffern.modelfile import SavedModel
 from ziffern.recipe import Recipe
 
@@ -52,7 +53,7 @@ def fine_tuning(model: SavedModel, base: Recipe, dataset: Dataset, place: str) -
             "scale": model.contract.scale,
             "validation": _VALIDATION,
             "nondigits": base.data.nondigits,
-            "lines": min(base.data.lines, len(dataset.train) // _LINE),
+            "lines": _lines(base, dataset),
             **_held_out(dataset.train),
         },
         "optimizer": {"name": "adamw", "learning_rate": RATE},
@@ -68,6 +69,12 @@ def fine_tuning(model: SavedModel, base: Recipe, dataset: Dataset, place: str) -
     }
     table.pop("reported", None)
     return Recipe.model_validate(table)
+
+
+def _lines(base: Recipe, dataset: Dataset) -> int:
+    if dataset.class_names != DIGITS:
+        return 0
+    return min(base.data.lines, len(dataset.train) // _LINE)
 
 
 def _held_out(part: Part) -> dict[str, object]:
