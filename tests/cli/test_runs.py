@@ -134,6 +134,31 @@ def test_curves_of_several_runs(ziffern, trained) -> None:
     assert f"<!-- {trained.name} -->" not in drawing
 
 
+def test_curves_beside_a_run_that_held_out_nothing(ziffern, trained) -> None:
+    other = Run(shutil.copytree(trained, Path("runs/20251121-120000-other-s1")))
+    history = other.history
+    for row in history:
+        row["validation_loss"] = row["validation_accuracy"] = None
+    other.write_history(history)
+    found = ziffern("runs", "curves", trained.name, "other")
+    assert found.err == (
+        "note: without validation pictures: 20251121-120000-other-s1; all runs are shown on those "
+        "that they learn from\n"
+    )
+    drawing = Path("curves.svg").read_text()
+    assert "Training accuracy" in drawing
+    assert "Validation accuracy" not in drawing
+    last = other.history[-1]
+    line = found.out.splitlines()[2]
+    assert line.split()[:6] == [other.name, "5", "–", "–", "–", f"{last['accuracy']:.2%}"]
+    of_one, of_other = ziffern("runs", "curves", trained.name, "other", "--json").json["runs"]
+    assert of_one["validation_accuracy"] is not None
+    assert of_other["validation_accuracy"] is None
+    assert (of_other["training_accuracy"], of_other["training_loss"]) == (
+        last["accuracy"], last["loss"],
+    )  # fmt: skip
+
+
 def test_runs_on_different_data_do_not_compare(ziffern, trained) -> None:
     shutil.copytree(trained, "runs/20251121-120000-other-s1")
     other = Run(Path("runs/20251121-120000-other-s1"))

@@ -68,10 +68,49 @@ def test_a_run_whose_loss_was_no_number_is_drawn_as_far_as_it_goes() -> None:
     runs_figure({"diverged": rows([0.5, 0.1], [None, None])}).canvas.draw()
 
 
-@pytest.mark.parametrize("history", [[], rows([None, None], [None, None])])
-def test_a_run_without_validated_epochs_is_named(history) -> None:
-    with pytest.raises(InputError, match="quick-s1 has no validated epoch"):
-        runs_figure(RUNS | {"quick-s1": history})
+def trained(accuracies, losses, history=None):
+    history = history or [{"validation_accuracy": None, "validation_loss": None}] * len(losses)
+    return [
+        {**row, "epoch": epoch, "accuracy": accuracy, "loss": loss}
+        for epoch, (row, accuracy, loss) in enumerate(
+            zip(history, accuracies, losses, strict=True), start=1
+        )
+    ]
+
+
+VALIDATED = trained([0.9, 0.96], [0.4, 0.1], rows([0.97, 0.98], [0.1, 0.2]))
+UNVALIDATED = trained([0.8, 0.95, 0.99], [0.7, 0.2, 0.05])
+
+
+@pytest.mark.parametrize("first", [VALIDATED, trained([0.9, 0.96], [0.4, 0.1])])
+def test_where_a_run_held_out_nothing_all_are_shown_on_their_training_pictures(first) -> None:
+    figure = runs_figure({"little": first, "tiny-s0": UNVALIDATED})
+    accuracy, loss = figure.axes
+    assert [axes.get_title(loc="left") for axes in figure.axes] == [
+        "Training accuracy", "Training loss (nats)",
+    ]  # fmt: skip
+    assert list(line_of(accuracy, "little").get_ydata()) == [0.9, 0.96]
+    assert list(line_of(loss, "little").get_ydata()) == [0.4, 0.1]
+    assert list(line_of(accuracy, "tiny-s0").get_ydata()) == [0.8, 0.95, 0.99]
+    # what is best is decided on other pictures
+    assert not [line for axes in figure.axes for line in axes.get_lines() if line.get_gid()]
+    assert accuracy.get_title(loc="right") == ""
+    without = "tiny-s0" if first is VALIDATED else "little, tiny-s0"
+    note = " ".join(figure.get_supxlabel().split())
+    assert note.startswith(f"Without validation pictures: {without}. So all runs are shown on")
+    figure.canvas.draw()
+
+
+def test_what_all_runs_held_out_is_said_by_the_titles_alone() -> None:
+    figure = runs_figure({"little": VALIDATED, "other": VALIDATED})
+    assert figure.axes[0].get_title(loc="left") == "Validation accuracy"
+    assert list(line_of(figure.axes[0], "other").get_ydata()) == [0.97, 0.98]
+    assert figure.get_supxlabel() == ""
+
+
+def test_a_run_without_epochs_is_named() -> None:
+    with pytest.raises(InputError, match="quick-s1 has no epoch: there is no curve to compare"):
+        runs_figure(RUNS | {"quick-s1": []})
 
 
 def test_no_run_is_refused() -> None:

@@ -130,7 +130,7 @@ def curves(
     from ziffern.errors import InputError
     from ziffern.evaluation.learning import best_epoch, parting_epoch
     from ziffern.figures.curves import curves_figure
-    from ziffern.figures.runs import runs_figure
+    from ziffern.figures.runs import runs_figure, unvalidated
     from ziffern.runs import Run
 
     if not names:
@@ -146,6 +146,11 @@ def curves(
     if len(histories) == 1:
         figure = curves_figure(*histories.values(), zoom=zoom)
     else:
+        if without := unvalidated(histories):
+            output.note(
+                f"note: without validation pictures: {', '.join(without)}; all runs are shown on "
+                "those that they learn from"
+            )
         labels = dict(zip(_short(list(histories)), histories.values(), strict=True))
         figure = runs_figure(labels, zoom=zoom)
     picture = drawing.save(figure, out)
@@ -160,6 +165,8 @@ def curves(
                 "best_epoch": best,
                 "validation_accuracy": there.get("validation_accuracy"),
                 "validation_loss": there.get("validation_loss"),
+                "training_accuracy": history[-1]["accuracy"],
+                "training_loss": history[-1]["loss"],
                 "parting_epoch": parting_epoch(history),
             }
         )
@@ -167,7 +174,7 @@ def curves(
         output.emit_json({"picture": picture, "runs": rows})
         return
     output.table(
-        ["run", "epochs>", "best epoch>", "validation>", "loss>", "parting after>"],
+        ["run", "epochs>", "best epoch>", "validation>", "loss>", "training>", "parting after>"],
         [
             [
                 row["run"],
@@ -175,11 +182,12 @@ def curves(
                 row["best_epoch"] or "–",
                 output.percent(row["validation_accuracy"]),
                 "–" if row["validation_loss"] is None else f"{row['validation_loss']:.4f}",
+                output.percent(row["training_accuracy"]),
                 row["parting_epoch"] or "–",
             ]
             for row in rows
         ],
-        droppable=["loss>", "epochs>"],
+        droppable=["loss>", "epochs>", "training>"],
     )
     print(f"\npicture: {picture}")
 

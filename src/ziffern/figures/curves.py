@@ -7,7 +7,6 @@ Several runs side by side are drawn by `ziffern.figures.runs`, schedules by
 from __future__ import annotations
 
 import math
-import textwrap
 from collections.abc import Mapping
 from typing import Any
 
@@ -148,11 +147,7 @@ def _mark_parting(figure: Figure, loss: Axes, accuracy: Axes, history: History, 
     for axes, key in ((loss, "loss"), (accuracy, "accuracy")):
         mark_gap(axes, history, key, epoch)
         axes.axvline(epoch, color=style.INK, linewidth=0.8, linestyle=(0, (6, 3)), gid=PARTED)
-    signs = int(figure.get_figwidth() * 72 / style.SMALL * 1.75)
-    figure.supxlabel(
-        textwrap.fill(PARTING.format(epoch), signs), x=0.01, ha="left", fontsize=style.SMALL,
-        color=style.MUTED, gid=PARTED,
-    )  # fmt: skip
+    style.note_below(figure, PARTING.format(epoch))
 
 
 def mark_gap(axes: Axes, history: History, key: str, epoch: int) -> None:

@@ -1,4 +1,4 @@
-"""Several runs in one picture: how they do on their validation pictures, epoch by epoch."""
+"""Several runs in one picture: how they do epoch by epoch, where they can on new pictures."""
 
 from __future__ import annotations
 
@@ -15,14 +15,21 @@ from ziffern.figures import style
 from ziffern.figures.axes import End, end_labels
 from ziffern.figures.curves import MANY_EPOCHS, column, draw_pair, mark_gap
 
+TRAINING_ONLY = (
+    "Without validation pictures: {}. So all runs are shown on the pictures that they learn from, "
+    "while they learn; that does not tell which one reads new digits better."
+)
+
 
 def runs_figure(
     histories: Mapping[str, History], *, zoom: float | None = None, width: float = 8.0
 ) -> Figure:
-    """Draw validation accuracy and loss of several runs over the epochs.
+    """Draw accuracy and loss of several runs over the epochs.
 
-    Each run has a colour, a dash and a marker of its own and its name at the line's end; its best
-    epoch has a ring. Validation parts are comparable only where runs held out the same pictures.
+    They are those of validation where each run has them, and its best epoch has a ring; otherwise
+    those of training, and a note names the runs without validation. Each run has a colour, a dash
+    and a marker of its own and its name at the line's end. Validation parts are comparable only
+    where runs held out the same pictures.
 
     Args:
         histories: rows of `ziffern.history.EpochRow` by the run's name, at least one run; up to
@@ -31,17 +38,19 @@ def runs_figure(
         width: in inches.
 
     Raises:
-        InputError: no run or too many, one without validated epochs, or `zoom` is below 1.
+        InputError: no run or too many, one without epochs, or `zoom` is below 1.
     """
     style.check_lines(len(histories), "runs")
     for name, history in histories.items():
-        if best_epoch(history) is None:
-            raise InputError(f"{name} has no validated epoch: there is no curve to compare")
+        if not history:
+            raise InputError(f"{name} has no epoch: there is no curve to compare")
+    without = unvalidated(histories)
+    part, prefix = ("Training", "") if without else ("Validation", "validation_")
     figure = style.new_figure(width, 5.6)
     accuracy, loss = figure.subplots(2, 1, sharex=True)
     for axes, key, what in (
-        (accuracy, "validation_accuracy", "Validation accuracy"),
-        (loss, "validation_loss", "Validation loss (nats)"),
+        (accuracy, f"{prefix}accuracy", f"{part} accuracy"),
+        (loss, f"{prefix}loss", f"{part} loss (nats)"),
     ):
         style.bare(axes, title=what)
         ends = []
@@ -52,11 +61,12 @@ def runs_figure(
                 linewidth=1.6, marker=line.marker, markersize=4,
                 markevery=1 if len(epochs) <= MANY_EPOCHS else len(epochs) // 10,
             )  # fmt: skip
-            best = int(np.flatnonzero(epochs == best_epoch(history))[0])
-            axes.plot(
-                epochs[best], values[best], marker="o", markersize=9, markerfacecolor="none",
-                markeredgecolor=style.INK, markeredgewidth=1.2, linestyle="", gid="best-epoch",
-            )  # fmt: skip
+            if not without:
+                best = int(np.flatnonzero(epochs == best_epoch(history))[0])
+                axes.plot(
+                    epochs[best], values[best], marker="o", markersize=9, markerfacecolor="none",
+                    markeredgecolor=style.INK, markeredgewidth=1.2, linestyle="", gid="best-epoch",
+                )  # fmt: skip
             if (finite := np.flatnonzero(np.isfinite(values))).size:
                 last = int(finite[-1])
                 ends.append(End(name, float(epochs[last]), float(values[last]), line.colour))
@@ -65,11 +75,19 @@ def runs_figure(
         scale(axes, shown[np.isfinite(shown)], zoom=zoom)
         bottom, top = axes.get_ylim()
         end_labels(axes, [end._replace(y=min(max(end.y, bottom), top)) for end in ends], height=2.2)
-    accuracy.set_title("○ best epoch", loc="right", fontsize=style.SMALL, color=style.INK)
+    if without:
+        style.note_below(figure, TRAINING_ONLY.format(", ".join(without)))
+    else:
+        accuracy.set_title("○ best epoch", loc="right", fontsize=style.SMALL, color=style.INK)
     loss.set_xlabel("epoch", fontsize=style.TEXT, color=style.MUTED)
     loss.set_xlim(left=min(column(history, "epoch")[0] for history in histories.values()) - 0.5)
     style.whole_numbers(loss)
     return figure
+
+
+def unvalidated(histories: Mapping[str, History]) -> list[str]:
+    """Return the names of the runs that have no validated epoch."""
+    return [name for name, history in histories.items() if best_epoch(history) is None]
 
 
 def pairs_figure(histories: Mapping[str, History], *, width: float = 8.0) -> Figure:
@@ -87,9 +105,8 @@ def pairs_figure(histories: Mapping[str, History], *, width: float = 8.0) -> Fig
     """
     if not histories:
         raise InputError("there are no runs to draw")
-    for name, history in histories.items():
-        if best_epoch(history) is None:
-            raise InputError(f"{name} has no validated epoch: there is no curve to compare")
+    for name in unvalidated(histories):
+        raise InputError(f"{name} has no validated epoch: there is no curve to compare")
     columns = min(3, len(histories))
     rows = math.ceil(len(histories) / columns)
     figure = style.new_figure(width, 2.1 * rows + 0.2)

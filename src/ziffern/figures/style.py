@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import io
 import math
+import textwrap
 from typing import Literal, NamedTuple
 
 from matplotlib.axes import Axes
@@ -138,6 +139,13 @@ def bare(axes: Axes, *, title: str = "", x: str = "", y: str = "") -> None:
     for side, spine in axes.spines.items():
         spine.set_visible(side == "bottom")
         spine.set_color(GRID)
+
+
+def note_below(figure: Figure, text: str) -> None:
+    """Say something about all of a figure in small lines below it."""
+    signs = int(figure.get_figwidth() * 72 / SMALL * 1.75)
+    note = figure.supxlabel(textwrap.fill(text, signs), x=0.01, ha="left")
+    note.set(fontsize=SMALL, color=MUTED)
 
 
 def blank(axes: Axes) -> None:
