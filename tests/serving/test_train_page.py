@@ -139,6 +139,101 @@ def test_a_recipe_is_checked_trained_watched_held_and_stopped(
     browser.visit(steps, f"{origin}#train")
 
 
+WITHOUT = LONG.replace("[train]", "[data]\nvalidation = 0\n[train]")
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "told", "stop", "heading", "alt"),
+    [
+        (
+            "en-GB", "Training accuracy", "This recipe holds out no pictures", "Stop",
+            "Curves on the training pictures",
+            "Training accuracy and loss of both runs over the epochs",
+        ),
+        (
+            "de-DE", "Genauigkeit im Training", "Dieses Rezept legt keine Bilder zurück",
+            "Abbrechen", "Kurven auf den Trainingsbildern",
+            "Genauigkeit und Verlust im Training beider Läufe über die Epochen",
+        ),
+    ],
+)  # fmt: skip
+def test_what_holds_out_nothing_is_watched_beside_an_earlier_run(
+    browser: Browser, origin: str, runs: list[Run], language: str, title: str, told: str,
+    stop: str, heading: str, alt: str,
+) -> None:  # fmt: skip
+    def steps(page: Any) -> None:
+        page.wait_for_selector(".checked tbody .total")
+        page.fill("#toml", WITHOUT)
+        page.wait_for_selector("button[type=submit]:enabled")
+        page.click("button[type=submit]")
+        page.wait_for_selector(DRAWN.format("curves"))
+        page.wait_for_selector(f".watched :text('{told}')")
+        with page.expect_request(f"**beside={runs[0].name}**") as drawn:
+            page.select_option("#earlier", runs[0].name)
+        assert title in page.request.get(drawn.value.url).text()
+        page.wait_for_selector(f".drawn.curves h3:text-is('{heading}')")
+        assert page.get_attribute(".drawn.curves img", "alt") == alt
+        assert page.locator(".drawn.confusion:visible, .drawn.wrong:visible").count() == 0
+        accessible(page)
+        fits(page)
+        page.select_option("#earlier", "")
+        page.wait_for_selector(f".drawn.curves h3:not(:text-is('{heading}'))")
+        page.get_by_role("button", name=stop, exact=True).click()
+        page.wait_for_selector('.watched .standing[data-state="interrupted"]')
+
+    browser.visit(steps, f"{origin}#train", locale=language, width=360, height=740)
+
+
+def test_runs_with_and_without_validation_are_compared_by_their_training(
+    browser: Browser, in_tmp: Path
+) -> None:
+    made = [made_runs.made(name) for name in ("some", "none")]
+    for run, validated in zip(made, (0.9, None), strict=True):
+        run.write_history(
+            [
+                {
+                    "epoch": epoch, "loss": 1 / epoch, "accuracy": 1 - 0.4 / epoch,
+                    "validation_loss": validated, "validation_accuracy": validated,
+                    "learning_rate": 0.01, "seconds": 1.0, "images_per_second": 900.0,
+                }
+                for epoch in (1, 2)
+            ]
+        )  # fmt: skip
+
+    def steps(page: Any) -> None:
+        page.wait_for_selector(".board tbody tr:nth-child(2)")
+        for box in page.locator(".board input").all():
+            box.check()
+        page.wait_for_selector(DRAWN.format("curves"))
+        assert page.inner_text(".drawn.curves h3") == "Curves on the training pictures"
+        alt = "Training accuracy and loss of both runs over the epochs"
+        assert page.get_attribute(".drawn.curves img", "alt") == alt
+        accessible(page)
+
+    with serving(("tiny",), runs=str(in_tmp / "runs")) as origin:
+        browser.visit(steps, f"{origin}#runs")
+
+
+def test_a_run_is_compared_with_one_just_made_and_never_with_itself(
+    browser: Browser, in_tmp: Path
+) -> None:
+    def steps(page: Any) -> None:
+        page.wait_for_selector(".checked tbody .total")
+        page.fill("#toml", LONG)
+        for earlier in (0, 1):
+            page.wait_for_selector("button[type=submit]:enabled")
+            page.click("button[type=submit]")
+            page.wait_for_selector(DRAWN.format("curves"))
+            page.locator("#earlier option").nth(earlier).wait_for(state="attached")
+            assert page.locator("#earlier option").count() == 1 + earlier
+            assert page.locator("#earlier").is_visible() == (earlier > 0)
+            page.get_by_role("button", name="Stop", exact=True).click()
+            page.wait_for_selector('.watched .standing[data-state="interrupted"]')
+
+    with serving(("tiny",), runs=str(in_tmp / "runs")) as origin:
+        browser.visit(steps, f"{origin}#train")
+
+
 def test_the_board_is_sorted_opened_and_compared(
     browser: Browser, origin: str, runs: list[Run]
 ) -> None:

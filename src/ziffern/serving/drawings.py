@@ -42,6 +42,8 @@ GERMAN = {
     r"Learning rate": "Lernrate",
     r"Validation accuracy": "Genauigkeit der Validierung",
     r"Validation loss \(nats\)": "Verlust der Validierung (Nats)",
+    r"Training accuracy": "Genauigkeit im Training",
+    r"Training loss \(nats\)": "Verlust im Training (Nats)",
     r"epoch": "Epoche",
     r"training": "Training",
     r"validation": "Validierung",
@@ -52,6 +54,10 @@ GERMAN = {
     r"◇ Training and validation part after epoch (\d+):.*": (
         r"◇ Nach Epoche \1 trennen sich Training und Validierung: Der Verlust im Training fällt "
         r"weiter, der in der Validierung nicht mehr, über sein Rauschen hinaus."
+    ),
+    r"Without validation pictures: (.*)\. So all runs .*": (
+        r"Ohne Bilder zur Validierung: \1. Daher ist jeder Lauf auf den Bildern gezeigt, aus denen "
+        r"er lernt, während er lernt; das sagt nicht, welcher neue Ziffern besser liest."
     ),
 }
 """Texts of the figures that are drawn here."""
@@ -186,7 +192,7 @@ def _translate(figure: Figure) -> None:
     for text in figure.findobj(Text):
         assert isinstance(text, Text)
         said = text.get_text()
-        wrapped = said.startswith("◇")
+        wrapped = said == figure.get_supxlabel()  # the note below
         flat = " ".join(said.split()) if wrapped else said
         for english, german in GERMAN.items():
             if re.fullmatch(english, flat):

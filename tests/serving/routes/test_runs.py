@@ -89,6 +89,29 @@ def test_figures_are_svg_in_both_languages(bench: tuple[httpx.Client, list[Run]]
     problem(figure("curves", beside="nobody"), 404, "not-found")
 
 
+def test_beside_a_run_that_held_out_nothing_both_show_their_training(tmp_path: Path) -> None:
+    some, none = (made_runs.made(name, runs=str(tmp_path)) for name in ("some", "none"))
+    some.write_history(HISTORY)
+    none.write_history(
+        [{**row, "validation_loss": None, "validation_accuracy": None} for row in HISTORY]
+    )
+    with served(runs=str(tmp_path)) as client:
+
+        def drawn(run: Run, beside: Run, **options: object) -> str:
+            query = {"beside": beside.name, **options}
+            return client.get(f"/v1/runs/{run.name}/figures/curves", params=query).text  # type: ignore[arg-type]
+
+        for run, beside in ((some, none), (none, some)):
+            figure = drawn(run, beside)
+            assert "Training loss (nats)" in figure
+            assert "Without validation pictures: none-s0." in figure
+            german = drawn(run, beside, language="de", narrow=True)
+            assert "Genauigkeit im Training" in german
+            assert "Verlust im Training (Nats)" in german
+            assert "Ohne Bilder zur Validierung: none-s0." in german
+            assert not re.search("pictures|Training accuracy", german)
+
+
 def test_a_comparison_says_whether_a_difference_is_shown(
     bench: tuple[httpx.Client, list[Run]],
 ) -> None:

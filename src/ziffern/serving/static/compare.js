@@ -1,7 +1,7 @@
 // Two runs compared: a plain sentence whether a difference is shown, and what it rests on.
 
 import { element, replace } from "./dom.js";
-import { drawn } from "./drawn.js";
+import { drawn, showBoth } from "./drawn.js";
 import { Problem } from "./server.js";
 import { runName } from "./watch.js";
 
@@ -18,9 +18,7 @@ export function compare(context, [one, other], clear) {
   );
   if (parts.length) ask();
   else replace(verdict, element("p", { class: "not" }, t("runs.incomparable")), element("p", { class: "muted" }, t("runs.no_part")));
-  if (one.validation && other.validation && one.epochs && other.epochs) {
-    curves.show(`v1/runs/${one.name}/figures/curves`, t("runs.curves_alt"), { beside: other.name });
-  }
+  if (one.epochs && other.epochs) showBoth(context, curves, one.name, other.name, one.validation && other.validation);
   return element(
     "div",
     {},

@@ -5,26 +5,27 @@ import { answered, Problem } from "./server.js";
 
 const NARROW = matchMedia("(max-width: 40rem)");
 
-// Returns {holder, show, clear}: an empty <figure>, and how to fill it. While a figure is being drawn
-// the one before stays; of those asked for meanwhile only the last is drawn.
+// Returns {holder, show, clear}: an empty <figure>, and how to fill it, under another title where one is
+// given. While a figure is being drawn the one before stays; of those asked for meanwhile only the last is.
 export function drawn(context, { title, caption = "", kind = "" }) {
   const image = element("img", { alt: "", hidden: true });
   const note = element("p", { class: "muted", hidden: true });
+  const heading = element("h3", {}, title);
   const holder = element(
     "figure",
     { class: `drawn ${kind}`, hidden: true },
-    element("h3", {}, title),
+    heading,
     image,
     note,
     caption && element("figcaption", {}, caption),
   );
-  let wanted = null; // [path, alt], or null where nothing is to be shown
+  let wanted = null; // [path, alt, title], or null where nothing is to be shown
   let busy = false;
 
   async function draw() {
     busy = true;
     while (wanted) {
-      const [path, alt] = wanted;
+      const [path, alt, name] = wanted;
       wanted = null;
       try {
         const answer = await answered(path);
@@ -32,6 +33,7 @@ export function drawn(context, { title, caption = "", kind = "" }) {
         const before = image.src;
         image.src = address;
         image.alt = alt;
+        heading.textContent = name;
         await image.decode().catch(() => {});
         if (before) URL.revokeObjectURL(before);
         image.hidden = !(note.hidden = true);
@@ -47,9 +49,9 @@ export function drawn(context, { title, caption = "", kind = "" }) {
 
   return {
     holder,
-    show(path, alt, values = {}) {
+    show(path, alt, values = {}, name = title) {
       const query = new URLSearchParams({ language: context.language, narrow: NARROW.matches, ...values });
-      wanted = [`${path}?${query}`, alt];
+      wanted = [`${path}?${query}`, alt, name];
       if (!busy) draw();
     },
     clear() {
@@ -59,7 +61,15 @@ export function drawn(context, { title, caption = "", kind = "" }) {
   };
 }
 
-// The three figures of a run, and how to show them: {holder, show(run, history, beside), clear()}.
+// Shows the curves of two runs: on validation pictures where both have such, else on those they learnt from.
+export function showBoth({ t }, curves, run, beside, validated) {
+  const path = `v1/runs/${encodeURIComponent(run)}/figures/curves`;
+  if (validated) curves.show(path, t("runs.curves_alt"), { beside });
+  else curves.show(path, t("runs.curves_alt_training"), { beside }, t("train.curves_training"));
+}
+
+// The three figures of a run, and how to show them: {holder, show(run, history, beside), clear()}, where
+// `beside` is another run of the board, or none.
 export function figures(context) {
   const { t, percent } = context;
   const curves = drawn(context, { title: t("train.curves"), kind: "curves" });
@@ -68,14 +78,15 @@ export function figures(context) {
   const holder = element("div", { class: "figures" }, curves.holder, confusion.holder, wrong.holder);
   return {
     holder,
-    show(run, history, beside = "") {
+    show(run, history, beside = null) {
       const last = history.at(-1);
       if (!last) return;
       const place = `v1/runs/${encodeURIComponent(run)}/figures`;
       const validated = last.validation_accuracy !== null;
       const share = percent(validated ? last.validation_accuracy : last.accuracy);
       const alt = t(validated ? "train.curves_alt" : "train.curves_alt_alone", { n: history.length, share });
-      curves.show(`${place}/curves`, alt, beside && validated ? { beside } : {});
+      if (beside) showBoth(context, curves, run, beside.name, validated && beside.validation);
+      else curves.show(`${place}/curves`, alt);
       if (!validated) return;
       confusion.show(`${place}/confusion`, t("train.confusion_alt", { share }));
       wrong.show(`${place}/wrong`, t("train.wrong_alt"));

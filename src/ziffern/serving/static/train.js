@@ -13,7 +13,6 @@ export async function mount(place, context) {
   const { t, kept } = context;
   let trainings = [];
   let watched = null;
-  let runs = [];
   let editor = null;
   let begun = false;
   let timer;
@@ -36,10 +35,8 @@ export async function mount(place, context) {
 
   // what the view begins with
   async function begin() {
-    const asked = [context.get("v1/recipes"), context.get("v1/runs").catch(() => ({ runs: [] }))];
-    const [{ recipes }, known] = await Promise.all(asked);
+    const { recipes } = await context.get("v1/recipes");
     if (gone || editor) return;
-    runs = known.runs.filter((run) => run.validation && run.epochs > 0 && !run.members).slice(0, 100);
     editor = recipe(context, recipes, kept, start);
     workplace.append(editor.holder);
   }
@@ -121,7 +118,7 @@ export async function mount(place, context) {
   function open(id) {
     close();
     kept.watching = id;
-    watched = watch(context, id, runs, (entry) => {
+    watched = watch(context, id, (entry) => {
       const at = trainings.findIndex((each) => each.id === entry.id);
       const changed = at < 0 || trainings[at].status !== entry.status;
       if (at >= 0) trainings[at] = entry;

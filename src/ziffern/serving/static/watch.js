@@ -7,13 +7,14 @@ import { events, Problem } from "./server.js";
 export const OVER = ["finished", "stopped early", "interrupted", "diverged", "failed", "removed"];
 
 // Returns {holder, stop()}. `changed(training)` is called with each new state.
-export function watch(context, id, runs, changed) {
+export function watch(context, id, changed) {
   const { t, number, percent } = context;
   const place = `v1/trainings/${id}`;
   const quit = new AbortController();
   let training = null;
   let history = [];
-  let beside = "";
+  let others = null; // earlier runs; asked for once there are curves to put beside theirs
+  let beside = null;
 
   const heading = element("h2", {});
   const state = element("p", { class: "standing" });
@@ -24,9 +25,8 @@ export function watch(context, id, runs, changed) {
   const drawings = figures(context);
   const earlier = element(
     "select",
-    { id: "earlier", onchange: () => ((beside = earlier.value), draw()) },
+    { id: "earlier", onchange: () => ((beside = others.find((run) => run.name === earlier.value)), draw()) },
     element("option", { value: "" }, t("train.none")),
-    runs.map((run) => element("option", { value: run.name }, runName(context, run))),
   );
   const compared = element(
     "p",
@@ -123,8 +123,16 @@ export function watch(context, id, runs, changed) {
 
   function draw() {
     if (!training?.run || history.length === 0) return;
-    compared.hidden = runs.length === 0 || history.at(-1).validation_accuracy === null;
+    if (!others) offer();
     drawings.show(training.run, history, beside);
+  }
+
+  async function offer() {
+    others = [];
+    const { runs } = await context.get("v1/runs").catch(() => ({ runs: [] }));
+    others = runs.filter((run) => run.epochs > 0 && !run.members && run.name !== training.run).slice(0, 100);
+    earlier.append(...others.map((run) => element("option", { value: run.name }, runName(context, run))));
+    compared.hidden = others.length === 0;
   }
 
   // to the end of the training; where the connection breaks, again from the start
