@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import shutil
 from collections.abc import Iterator
@@ -424,11 +425,49 @@ def test_runs_without_common_pictures_do_not_compare(browser: Browser, in_tmp: P
         browser.visit(steps, f"{origin}#runs")
 
 
+@pytest.mark.parametrize("language", ["en-GB", "de-DE"])
+def test_a_phone_shows_time_parameters_and_start_in_a_line_of_their_own(
+    browser: Browser, origin: str, runs: list[Run], language: str
+) -> None:
+    def long(route: Any) -> None:
+        answer = route.fetch().json()
+        for run in answer["runs"]:
+            run |= {"seconds": 12_345, "parameters": 19_999_999, "test_looks": 12}
+            run["status"] = "stopped early"
+            run["test"] = run["validation"]
+        route.fulfill(json=answer)
+
+    def steps(page: Any) -> None:
+        page.route("**/v1/runs", long)
+        page.reload()
+        row = page.locator(".board tbody tr", has=page.get_by_role("checkbox", name=runs[0].name))
+        row.wait_for()
+        above = row.locator("td.validation").bounding_box()
+        cells = [row.locator(f"td.{key}") for key in ("time", "parameters", "started")]
+        boxes = [cell.bounding_box() for cell in cells]
+        assert len({box["y"] for box in boxes}) == 1
+        assert boxes[0]["y"] >= above["y"] + above["height"]
+        for one, other in itertools.pairwise(boxes):
+            assert one["x"] + one["width"] <= other["x"]
+        assert boxes[2]["x"] + boxes[2]["width"] <= 360
+        count = "19.999.999" if language == "de-DE" else "19,999,999"
+        assert [cell.inner_text() for cell in cells[:2]] == ["3:25:45", count]
+        for cell in cells:
+            label = cell.evaluate("cell => getComputedStyle(cell, '::before').content")
+            assert label == f'"{cell.get_attribute("data-name")}"'
+        fits(page)
+        accessible(page)
+
+    browser.visit(steps, f"{origin}#runs", locale=language, width=360, height=740, has_touch=True)
+
+
 def test_the_board_is_sorted_on_a_phone(browser: Browser, origin: str, runs: list[Run]) -> None:
     def steps(page: Any) -> None:
         page.wait_for_selector(".board tbody tr")
         heads = page.locator(".board th button:visible")
-        assert heads.all_inner_texts() == ["Recipe", "Status", "Validation", "Test", "Started"]
+        assert heads.all_inner_texts() == [
+            "Recipe", "Status", "Validation", "Test", "Time", "Parameters", "Started",
+        ]  # fmt: skip
         assert all(each.bounding_box()["height"] >= 24 for each in heads.all())
         heads.nth(2).click()
         page.wait_for_selector('th.validation[aria-sort="descending"]')
