@@ -131,9 +131,9 @@ class Reader:
     def _called(self, answers: Probabilities) -> list[State]:
         """Return the states of the marks of a line; what stands in text is no digit."""
         thresholds = self.model.thresholds
-        alone = states(answers, thresholds)
-        numbers = in_numbers(alone)
-        if sum(state != "no-digit" for state in alone) > _MOSTLY * len(alone):
+        like_digits = answers.max(axis=1) >= thresholds.digit
+        numbers = in_numbers(like_digits)
+        if like_digits.mean() > _MOSTLY:
             # among digits a mark is more likely one than what the threshold was chosen on
             thresholds = replace(thresholds, digit=_AMONG * thresholds.digit)
         among = states(answers, thresholds)
