@@ -397,7 +397,7 @@ def test_classes_need_not_be_digits(little: Path) -> None:
     run = train(little, changes=changes)
     assert bench.load(run).class_names == ("boot", "bag", "coat")
     assert "boot" in write_report(run).read_text()
-    with pytest.raises(DataError, match="digits 0 to 9.*boot, bag, coat.*data.lines=0"):
+    with pytest.raises(DataError, match=r"digits 0 to 9.*boot, bag, coat.*data.lines=0"):
         train(little, changes=changes | {"data.lines": 10})
     with pytest.raises(InputError, match=r"10 outputs \(Dense\(10.*3 classes"):
         train(little, changes={"data.dataset": "clothes.npz"})

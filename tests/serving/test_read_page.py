@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,24 @@ def origin() -> Iterator[str]:
 def browser() -> Iterator[Browser]:
     with chromium() as started:
         yield started
+
+
+PHOTOS = Path(os.environ.get("ZIFFERN_DATA", "none")) / "photos"
+
+
+@pytest.mark.skipif(not PHOTOS.is_dir(), reason="no photos beside the data that ZIFFERN_DATA names")
+def test_photos_of_real_paper(browser: Browser, origin: str) -> None:
+    truth = json.loads((PHOTOS / "truth.json").read_text())
+
+    def steps(page: Any) -> None:
+        page.wait_for_selector(".drop")
+        for photo in truth:
+            page.set_input_files("#file", PHOTOS / photo["file"])
+            page.wait_for_selector(f"h2:has-text('{photo['file']}')")
+            page.wait_for_selector(".mark")
+            assert page.locator(".lines li").all_inner_texts() == photo["lines"]
+
+    browser.visit(steps, f"{origin}#read")
 
 
 def test_a_page_is_read_corrected_and_taken_along(
