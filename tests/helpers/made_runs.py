@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import little
 import numpy as np
+import pytest
 
 from ziffern import datasets, modelfile, recipe
 from ziffern.contract import Contract
-from ziffern.evaluation.evaluate import FOLDER
+from ziffern.evaluation.evaluate import FOLDER, recipe_of, validation_part
 from ziffern.evaluation.result import Evaluation
+from ziffern.history import EpochRow
 from ziffern.modelfile import SavedModel
 from ziffern.runs import Run, create
 
@@ -92,3 +95,25 @@ def answers(
 def folder(run: Run) -> Path:
     """Return the folder that a run lies in."""
     return run.path.parent
+
+
+@contextmanager
+def compared(folder: Path, history: Sequence[EpochRow]) -> Iterator[list[Run]]:
+    """Make two finished runs, a good and a bad one, that answered the same validation pictures.
+
+    Until the end of the block there is no data but the sample.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ZIFFERN_OFFLINE", "1")
+        patch.setenv("ZIFFERN_CACHE", str(folder))  # which holds no data
+        patch.delenv("ZIFFERN_DATA", raising=False)
+        found = []
+        for name, wrong in (("good", range(5)), ("bad", range(3, 40))):
+            run = made(name, changes={"data.split_seed": 1}, runs=str(folder))
+            labels = validation_part(run, recipe_of(run), datasets.load("mnist")).labels
+            read = answers(labels, list(wrong), split="validation")
+            read.save(run.path / FOLDER / "mnist-validation.npz")
+            run.update_metrics("validation", read.as_dict())
+            run.write_history(list(history))
+            found.append(run)
+        yield found

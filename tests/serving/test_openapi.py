@@ -15,8 +15,6 @@ import made_runs
 import pytest
 from made_server import served
 
-from ziffern import datasets
-from ziffern.evaluation.evaluate import recipe_of, validation_part
 from ziffern.history import EpochRow
 from ziffern.runs import Run
 from ziffern.serving import examples
@@ -42,25 +40,13 @@ Document = dict[str, Any]
 @pytest.fixture(scope="module")
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[httpx.Client, list[Run]]]:
     """A server that trains in play, and two runs that can be compared."""
-    folder = str(tmp_path_factory.mktemp("openapi") / "runs")
-    patch = pytest.MonkeyPatch()
-    patch.setenv("ZIFFERN_OFFLINE", "1")
-    patch.setenv("ZIFFERN_CACHE", folder)  # which holds no data: the sample is what there is
-    patch.delenv("ZIFFERN_DATA", raising=False)
+    folder = tmp_path_factory.mktemp("openapi") / "runs"
     obedient = partial(Trainings, command=(sys.executable, "-c", OBEDIENT))
-    patch.setattr("ziffern.serving.app.Trainings", obedient)
-    runs = []
-    for name, wrong in (("good", range(5)), ("bad", range(3, 40))):
-        run = made_runs.made(name, changes={"data.split_seed": 1}, runs=folder)
-        labels = validation_part(run, recipe_of(run), datasets.load("mnist")).labels
-        answers = made_runs.answers(labels, list(wrong), split="validation")
-        answers.save(run.path / "evaluations" / "mnist-validation.npz")
-        run.update_metrics("validation", answers.as_dict())
-        run.append_history(cast(EpochRow, examples.EPOCH))
-        runs.append(run)
-    with served("flagship", "tiny", runs=folder) as client:
-        yield client, runs
-    patch.undo()
+    history = [cast(EpochRow, examples.EPOCH)]
+    with made_runs.compared(folder, history) as runs, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ziffern.serving.app.Trainings", obedient)
+        with served("flagship", "tiny", runs=str(folder)) as client:
+            yield client, runs
 
 
 @pytest.fixture(scope="module")

@@ -14,9 +14,8 @@ import made_runs
 import pytest
 from browser import CHROMIUM, Browser, chromium, serving
 
-from ziffern import datasets
 from ziffern.evaluation.combine import ensemble
-from ziffern.evaluation.evaluate import recipe_of, validation_part
+from ziffern.history import EpochRow
 from ziffern.runs import Run
 
 for needed in ("fastapi", "uvicorn", "playwright", "axe_playwright_python", "onnxruntime"):
@@ -33,29 +32,16 @@ DRAWN = ".drawn.{}:not([hidden]) img:not([hidden])"
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Run]]:
     """Two finished runs that answered the same validation pictures."""
-    folder = str(tmp_path_factory.mktemp("page") / "runs")
-    patch = pytest.MonkeyPatch()
-    patch.setenv("ZIFFERN_OFFLINE", "1")
-    patch.setenv("ZIFFERN_CACHE", folder)  # which holds no data: the sample is what there is
-    patch.delenv("ZIFFERN_DATA", raising=False)
-    found = []
-    for name, wrong in (("good", range(5)), ("bad", range(3, 40))):
-        run = made_runs.made(name, changes={"data.split_seed": 1}, runs=folder)
-        labels = validation_part(run, recipe_of(run), datasets.load("mnist")).labels
-        answers = made_runs.answers(labels, list(wrong), split="validation")
-        answers.save(run.path / "evaluations" / "mnist-validation.npz")
-        run.update_metrics("validation", answers.as_dict())
-        for epoch in (1, 2):
-            run.append_history(
-                {
-                    "epoch": epoch, "loss": 1 / epoch, "accuracy": 1 - 0.4 / epoch,
-                    "validation_loss": 1.1 / epoch, "validation_accuracy": 1 - 0.5 / epoch,
-                    "learning_rate": 0.01, "seconds": 1.0, "images_per_second": 900.0,
-                }
-            )  # fmt: skip
-        found.append(run)
-    yield found
-    patch.undo()
+    history: list[EpochRow] = [
+        {
+            "epoch": epoch, "loss": 1 / epoch, "accuracy": 1 - 0.4 / epoch,
+            "validation_loss": 1.1 / epoch, "validation_accuracy": 1 - 0.5 / epoch,
+            "learning_rate": 0.01, "seconds": 1.0, "images_per_second": 900.0,
+        }
+        for epoch in (1, 2)
+    ]  # fmt: skip
+    with made_runs.compared(tmp_path_factory.mktemp("page") / "runs", history) as found:
+        yield found
 
 
 @pytest.fixture(scope="module")

@@ -43,7 +43,7 @@ class Mark:
     right: int
     bottom: int
     looped: bool = False
-    """Whether it runs around paper, which dots and dashes never do."""
+    """Whether it runs around paper, which dots and dashes never do; only told of small marks."""
 
     @property
     def height(self) -> int:

@@ -11,7 +11,6 @@ import made_runs
 import pytest
 from made_server import problem, served
 
-from ziffern import datasets
 from ziffern.history import EpochRow
 from ziffern.runs import Run
 
@@ -28,30 +27,11 @@ HISTORY: list[EpochRow] = [
 @pytest.fixture(scope="module")
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[httpx.Client, list[Run]]]:
     """A server and three runs: two that read the same validation pictures, one without answers."""
-    folder = str(tmp_path_factory.mktemp("bench") / "runs")
-    patch = pytest.MonkeyPatch()
-    patch.setenv("ZIFFERN_OFFLINE", "1")
-    patch.setenv("ZIFFERN_CACHE", folder)  # which holds no data: the sample is what there is
-    patch.delenv("ZIFFERN_DATA", raising=False)
-    runs = []
-    for name, wrong in (("good", range(5)), ("bad", range(3, 40))):
-        run = made_runs.made(name, changes={"data.split_seed": 1}, runs=folder)
-        held_out = made_validation(run)
-        answers = made_runs.answers(held_out, list(wrong), split="validation")
-        answers.save(run.path / "evaluations" / "mnist-validation.npz")
-        run.update_metrics("validation", answers.as_dict())
-        run.write_history(HISTORY)
-        runs.append(run)
-    runs.append(made_runs.made("bare", runs=folder))
-    with served(runs=folder) as client:
-        yield client, runs
-    patch.undo()
-
-
-def made_validation(run: Run) -> object:
-    from ziffern.evaluation.evaluate import recipe_of, validation_part
-
-    return validation_part(run, recipe_of(run), datasets.load("mnist")).labels
+    folder = tmp_path_factory.mktemp("bench") / "runs"
+    with made_runs.compared(folder, HISTORY) as runs:
+        runs.append(made_runs.made("bare", runs=str(folder)))
+        with served(runs=str(folder)) as client:
+            yield client, runs
 
 
 def test_board_and_details(bench: tuple[httpx.Client, list[Run]]) -> None:
