@@ -23,8 +23,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ziffern import bench, datasets, modelfile
+from ziffern import datasets, modelfile
 from ziffern import recipe as recipes
+from ziffern.bench.network import engine_for
 from ziffern.datasets import Dataset, Part
 from ziffern.datasets.catalogue import Entry
 from ziffern.datasets.joined import parse
@@ -75,7 +76,7 @@ def answer(recipe: Recipe, fold: int, folds: int) -> Answers:
     )
     names = members[0].class_names
     dataset = Dataset(Entry(name="fold", title="Fold"), Given(training, names))
-    engine, data = bench._engine(recipe, dataset, "cpu")
+    engine, data = engine_for(recipe, dataset, "cpu")
     engine.fit([Progress(quiet=not sys.stderr.isatty())])
     model = Model(
         modelfile.SavedModel(

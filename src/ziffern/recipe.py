@@ -119,6 +119,14 @@ class PredictSettings(Table):
     """Copies moved by one pixel that are answered together with each picture."""
 
 
+class EnsembleSettings(Table):
+    """How many networks are trained by the recipe, with seeds of their own, and how they vote."""
+
+    networks: Annotated[int, Field(ge=2, le=100)]
+    vote: Literal["mean", "logits"] = "mean"
+    """What is averaged: the networks' probabilities, or their logits."""
+
+
 class Reported(Table):
     """What the source reports on the test set."""
 
@@ -146,6 +154,7 @@ class Recipe(Table):
     schedule: dict[str, Any] = {}
     train: TrainSettings
     predict: PredictSettings = PredictSettings()
+    ensemble: EnsembleSettings | None = None
     reported: Reported | None = None
 
     @cached_property
@@ -178,6 +187,20 @@ class Recipe(Table):
         """The seed that the split into training and validation uses."""
         given = self.data.split_seed
         return self.train.seed if given is None else given
+
+    @property
+    def networks(self) -> int:
+        """How many networks are trained by it."""
+        return 1 if self.ensemble is None else self.ensemble.networks
+
+    def member(self, number: int) -> Recipe:
+        """Return the recipe of one network of an ensemble, the first being number 0.
+
+        No two ensembles of one recipe share a seed, and all networks hold out the same pictures.
+        """
+        alone = self.model_copy(update={"name": f"{self.name}-network", "ensemble": None})
+        seed = self.train.seed * self.networks + number
+        return alone.changed({"train.seed": seed, "data.split_seed": self.split_seed})
 
     def check_classes(self, classes: int, dataset: str) -> None:
         """Check that the last layer has one output for each class.

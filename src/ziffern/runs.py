@@ -189,14 +189,18 @@ class Run:
             accuracy = _accuracy(metrics, "validation")
             if accuracy is None and rows:
                 accuracy = rows[-1]["validation_accuracy"]
+            # an ensemble has no epochs of its own: those of its networks, and the time of all
+            whole = training if "networks" in (training := metrics.get("training", {})) else None
             return Summary(
                 **known,
                 status=info["status"],
-                epochs=len(rows),
+                epochs=whole["epochs"] if whole else len(rows),
                 validation_accuracy=accuracy,
                 test_accuracy=_accuracy(metrics, "test"),
                 test_looks=self.test_looks,
-                seconds=sum(row["seconds"] for row in rows),
+                seconds=float(whole["seconds_training"])
+                if whole
+                else sum(row["seconds"] for row in rows),
             )
         except RunError as error:
             return Summary(**known, problem=str(error))

@@ -145,3 +145,12 @@ def test_what_averaging_costs(ziffern, in_tmp) -> None:
     assert f"{once:,} a picture\n" in plain.out
     mistake = ziffern(*given[:-1], "predict.shifts=3").mistake
     assert mistake == "recipe 'marvin': predict.shifts: expected 0, 4 or 8, not 3"
+
+
+def test_what_several_networks_come_to(ziffern) -> None:
+    lines = ziffern("recipes", "show", "ensemble").out.splitlines()
+    (told,) = [line for line in lines if line.startswith("ensemble ")]
+    assert told.endswith("5 such networks, 1,214,130 parameters; the mean of their probabilities")
+    assert "ensemble " not in ziffern("recipes", "show", "champion").out
+    listed = {row["name"]: row for row in ziffern("recipes", "list", "--json").json["recipes"]}
+    assert listed["ensemble"]["parameters"] == 5 * listed["champion"]["parameters"]

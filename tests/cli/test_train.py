@@ -20,6 +20,7 @@ KEYS = {
     "seed",
     "status",
     "epochs",
+    "networks",
     "seconds_training",
     "images_per_second",
     "validation_accuracy",
@@ -192,6 +193,18 @@ def test_interrupted_as_json(ziffern, little, monkeypatch) -> None:
     assert result.json["status"] == "interrupted"
     assert result.json["epochs"] == 1
     assert result.said[-1].endswith(f"ziffern train --resume {run.path}")
+
+
+def test_an_ensemble_is_trained_and_interrupted(ziffern, little, monkeypatch) -> None:
+    two = ("--set", "ensemble.networks=2")
+    run, result = _interrupt(ziffern, little, monkeypatch, 2, *two)
+    assert result.said[-1] == (
+        "ziffern: interrupted, epoch 1 is kept of network 1; "
+        f"go on with: ziffern train --resume {run.path}"
+    )
+    found = ziffern("train", "--resume", "latest", "--no-tensorboard")
+    assert "training    2 networks of 3 epochs in " in found.out
+    assert ziffern("runs", "list", "--json").json["runs"][0]["epochs"] == 3
 
 
 def test_interrupted_among_several_seeds(ziffern, little, monkeypatch) -> None:

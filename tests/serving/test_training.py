@@ -344,6 +344,8 @@ def test_only_an_interrupted_run_can_be_resumed(tmp_path: Path) -> None:
 
 def test_names_and_joined_datasets() -> None:
     parsed = recipes.parse(little.RECIPE, name="a/b")
+    several = parsed.changed({"ensemble.networks": 2})
+    assert any(each.startswith("ensemble: a server") for each in orders.beyond(several, Limits()))
     assert orders.beyond(parsed, Limits())[0].startswith("name: expected")
     joined = parsed.changed({"name": "x", "data.dataset": "mnist+2xusps"})
     assert orders.beyond(joined, Limits()) == []

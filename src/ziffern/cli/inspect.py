@@ -60,6 +60,7 @@ def inspect(
     """
     from ziffern.album.page import write_album
     from ziffern.errors import InputError
+    from ziffern.evaluation.evaluate import a_member
     from ziffern.runs import Run
 
     given = [
@@ -75,7 +76,7 @@ def inspect(
     if opened.members and not mistakes:
         raise InputError(
             f"{opened.name} is an ensemble of {len(opened.members)} networks; inspect one of them, "
-            f"such as {opened.members[0]['run']}"
+            f"such as {a_member(opened)}"
         )
     numbers: dict[str, Any] = {}
     if mistakes:

@@ -31,8 +31,8 @@ def list_(*, json: Json = False) -> None:
                 "name": name,
                 "title": loaded.title,
                 "source": loaded.source,
-                "parameters": loaded.network.parameters,
-                "multiply_adds": loaded.network.multiply_adds,
+                "parameters": loaded.networks * loaded.network.parameters,
+                "multiply_adds": loaded.networks * loaded.network.multiply_adds,
                 "reported_accuracy": loaded.reported.accuracy if loaded.reported else None,
                 "measured": found,
             }
@@ -104,6 +104,7 @@ def show(
                 "trainable_parameters": network.trainable_parameters,
                 "multiply_adds": network.multiply_adds,
                 "averaging": 1 + loaded.predict.shifts,
+                "networks": loaded.networks,
                 "measured": found,
                 "schedule_picture": drawn,
             }
@@ -134,6 +135,7 @@ def show(
                 + (f" ({frozen:,} of them not trained)" if frozen else ""),
             ),
             ("multiply-adds", f"{network.multiply_adds:,} a picture{_averaging(loaded)}"),
+            *([("ensemble", _ensemble(loaded))] if loaded.ensemble else []),
             ("source", loaded.source or "–"),
             ("data", _data(loaded)),
             ("augmentation", _line(loaded.augment) or "none"),
@@ -154,6 +156,14 @@ def _averaging(loaded: Recipe) -> str:
         return ""
     cost = (1 + shifts) * loaded.network.multiply_adds
     return f"; {cost:,} to answer it, together with {shifts} copies moved by one pixel"
+
+
+def _ensemble(loaded: Recipe) -> str:
+    """Say what several networks come to."""
+    assert loaded.ensemble is not None
+    what = "probabilities" if loaded.ensemble.vote == "mean" else "logits"
+    parameters = loaded.networks * loaded.network.parameters
+    return f"{loaded.networks} such networks, {parameters:,} parameters; the mean of their {what}"
 
 
 def _data(loaded: Recipe) -> str:

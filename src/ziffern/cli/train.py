@@ -122,6 +122,8 @@ def _tell(results: list[dict[str, Any]], *, several: bool, json: bool, quiet: bo
     run = last["run"]
     if last["status"] == "interrupted":
         kept = f"epoch {last['epochs']} is kept" if last["epochs"] else "no epoch was finished"
+        if last["networks"]:
+            kept += f" of network {last['networks']}"
         raise WorkError(f"interrupted, {kept}; go on with: ziffern train --resume {run}")
     if not (several or json or quiet):
         output.note(f"\nnext: ziffern evaluate {run}\n      ziffern report {run}")
@@ -180,6 +182,8 @@ def _validation(result: dict[str, Any]) -> str:
 
 def _training(result: dict[str, Any]) -> str:
     epochs = "1 epoch" if result["epochs"] == 1 else f"{result['epochs']} epochs"
+    if result["networks"]:
+        epochs = f"{result['networks']} networks of {epochs}"
     return (
         f"{epochs} in {result['seconds_training']:.1f} s, {result['images_per_second']:,.0f} "
         f"images/s ({result['device']}, {result['precision']})"

@@ -55,45 +55,66 @@ def ensemble(
         if run.members:
             names = ", ".join(member["run"] for member in run.members)
             raise InputError(f"{run.name} is an ensemble itself; give its members: {names}")
-    models = tuple(modelfile.read(folder(run)) for run in opened)
-    saved = SavedEnsemble(NAME, models, vote)
-    recipes = {run: run.recipe_text for run in opened}
-    infos = [run.info for run in opened]
+    saved = _saved(opened, vote)
+    seed = min(run.info["seed"] for run in opened)
     # without a member's name in its own, which is often given by a part that fits one run only
-    made = create(runs, NAME, min(info["seed"] for info in infos))
-    facts = [
-        {
-            "run": run.name,
-            "recipe": info["recipe"],
-            "seed": info["seed"],
-            "test_looks": run.test_looks,
-        }
-        for run, info in zip(opened, infos, strict=True)
-    ]
+    made = create(runs, NAME, seed)
     try:
-        for run, text in recipes.items():
-            write_atomic(made.path / MEMBERS / f"{run.name}.toml", text)
-        known = {"members": facts, "ziffern": ziffern.__version__}
-        ensemblefile.save(made.path, replace(saved, name=made.name, facts=known))
-        made.update_info(
-            ziffern=ziffern.__version__,
-            hardware=device.describe(),
-            device="cpu",
-            precision="float32",
-            dataset=_dataset(opened),
-            members=facts,
-            vote=vote,
-            status="finished",
-        )
+        _write(made, opened, saved)
+        made.update_info(hardware=device.describe(), device="cpu", precision="float32")
     except BaseException:
         shutil.rmtree(made.path, ignore_errors=True)
         raise
+    _validate(made)
+    return made
+
+
+def join(made: Run, members: Sequence[Run], vote: Vote) -> None:
+    """Make a run that was begun the ensemble of its networks, and validate it.
+
+    Raises:
+        InputError: as for `ensemble`.
+        RunError: as for `ensemble`.
+        WorkError: the run folder cannot be written.
+    """
+    _write(made, members, _saved(members, vote))
+    _validate(made)
+
+
+def _saved(members: Sequence[Run], vote: Vote) -> SavedEnsemble:
+    return SavedEnsemble(NAME, tuple(modelfile.read(folder(run)) for run in members), vote)
+
+
+def _write(made: Run, members: Sequence[Run], saved: SavedEnsemble) -> None:
+    """Write the members' recipes and networks, and what they are."""
+    facts = [
+        {
+            "run": run.name,
+            "recipe": run.info["recipe"],
+            "seed": run.info["seed"],
+            "test_looks": run.test_looks,
+        }
+        for run in members
+    ]
+    for run in members:
+        write_atomic(made.path / MEMBERS / f"{run.name}.toml", run.recipe_text)
+    known = {"members": facts, "ziffern": ziffern.__version__}
+    ensemblefile.save(made.path, replace(saved, name=made.name, facts=known))
+    made.update_info(
+        ziffern=ziffern.__version__,
+        dataset=_dataset(members),
+        members=facts,
+        vote=saved.vote,
+        status="finished",
+    )
+
+
+def _validate(made: Run) -> None:
     if made.dataset["validation_size"]:
         try:
             evaluate(made, split="validation")
         except ZiffernError as error:  # the data are no longer where they were
             log.warning("%s was not validated: %s", made.name, error)
-    return made
 
 
 def check_distinct(runs: Sequence[Run]) -> None:

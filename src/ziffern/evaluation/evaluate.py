@@ -22,13 +22,15 @@ from ziffern.evaluation.ensemble import Answerer, load
 from ziffern.evaluation.model import Predictor
 from ziffern.evaluation.result import Evaluation
 from ziffern.recipe import Recipe
-from ziffern.runs import Run
+from ziffern.runs import RECIPE, Run
 from ziffern.training.data import prepare
 
 Split = Literal["validation", "test"]
 FOLDER = "evaluations"
 MEMBERS = "members"
 """Where an ensemble keeps the recipes of its members."""
+NETWORKS = "networks"
+"""Where an ensemble that was trained by a recipe keeps the runs of its members."""
 
 
 def evaluate(
@@ -127,16 +129,28 @@ def recipe_of(run: Run) -> Recipe:
     """Return the resolved recipe of a run.
 
     Raises:
-        RunError: it is missing; an ensemble has none of its own.
+        RunError: it is missing; an ensemble that was made of runs has none of its own.
         RecipeError: it has mistakes.
     """
-    if run.members:
+    if has_no_recipe(run):
         raise RunError(
             f"{run.name} is an ensemble of {len(run.members)} networks and has no recipe; "
-            f"give one of its members, such as {run.members[0]['run']}"
+            f"give one of its members, such as {a_member(run)}"
         )
     where = str(run.path / "recipe.toml")
     return recipes.parse(run.recipe_text, name=run.info["recipe"], where=where)
+
+
+def has_no_recipe(run: Run) -> bool:
+    """Whether the run is an ensemble that was made of runs, not trained by a recipe."""
+    return bool(run.members) and not (run.path / RECIPE).exists()
+
+
+def a_member(run: Run) -> str:
+    """Return how one of an ensemble's members can be named: its path or its name."""
+    name = str(run.members[0]["run"])
+    own = run.path / NETWORKS / name
+    return str(own) if own.exists() else name
 
 
 def data_recipe(run: Run) -> Recipe:

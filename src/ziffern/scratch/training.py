@@ -49,6 +49,8 @@ def lacking(recipe: Recipe) -> list[str]:
         found.append("averaged weights (leave out train.ema)")
     if recipe.predict.shifts:
         found.append("answers averaged over moved copies (leave out [predict])")
+    if recipe.ensemble is not None:
+        found.append("ensembles (leave out [ensemble])")
     return found
 
 

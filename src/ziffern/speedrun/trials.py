@@ -126,12 +126,12 @@ def _known(trial: Trial, folder: Path, data_dir: str | None) -> dict[int, Run]:
     found: dict[int, Run] = {}
     for summary in listing(folder):
         run = Run(Path(summary.path))
-        if summary.status not in FINISHED or summary.seed is None or run.members:
+        if summary.status not in FINISHED or summary.seed is None:
             continue
         try:
             same = settings_of(recipe_of(run), run.info.get("start")) == wanted
             if same and run.dataset["sha256"] == data and "training" in run.metrics:
                 found.setdefault(summary.seed, run)
-        except (RecipeError, RunError):  # of another version, or damaged: trained anew
+        except (RecipeError, RunError):  # of another version, damaged, or made of runs
             continue
     return found

@@ -105,6 +105,8 @@ def beyond(recipe: Recipe, limits: Limits) -> list[str]:
     found = []
     if not NAME.fullmatch(recipe.name):
         found.append("name: expected at most 60 letters, digits, spaces and . + - _")
+    if recipe.ensemble is not None:
+        found.append("ensemble: a server trains one network at a time; leave this table out")
     if wrong := _dataset(recipe.data.dataset):
         found.append(wrong)
     if train.epochs > limits.epochs:

@@ -1,31 +1,26 @@
-"""The bench: clamp a recipe in, train it, keep everything in a run folder, evaluate it.
+"""One network trained by a recipe, everything kept in a run folder.
 
-    run = train("marvin", changes={"train.epochs": 3})
-    result = evaluate(run)
-
-This module puts the parts together; it computes nothing itself.
+Puts the parts together and computes nothing itself. Which of `ziffern.bench` is to be done, one
+network or several, is decided by `ziffern.bench.training`.
 """
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 
 import ziffern
 from ziffern import datasets, device, modelfile, shipped
-from ziffern import recipe as recipes
+from ziffern.bench.options import Options
 from ziffern.datasets import Dataset
 from ziffern.datasets.parts import Images, Labels
-from ziffern.errors import InputError, RunError, WorkError
-from ziffern.evaluation.ensemble import load
-from ziffern.evaluation.evaluate import dataset_of, evaluate, judge_both, recipe_of, score_key
+from ziffern.errors import RunError, WorkError
+from ziffern.evaluation.evaluate import dataset_of, judge_both, score_key
 from ziffern.evaluation.model import Model, folder, saved_of
 from ziffern.memory import OutOfMemoryError, explained
 from ziffern.recipe import Recipe
@@ -35,7 +30,6 @@ from ziffern.training.batches import Pictures, TrainingBatches
 from ziffern.training.data import TrainingData, prepare
 from ziffern.training.engine import DivergedError, Engine
 from ziffern.training.events import Listener
-from ziffern.training.fine_tuning import fine_tuning
 from ziffern.training.listeners import (
     EarlyStopping,
     Energy,
@@ -48,57 +42,18 @@ from ziffern.training.listeners import (
 from ziffern.training.listeners.tensorboard import TensorBoard
 from ziffern.training.loss import NO_DIGIT
 
-__all__ = ["evaluate", "load", "resume", "train"]
-
 log = logging.getLogger(__name__)
 
 
-def train(
-    recipe: str | Path | Recipe,
-    *,
-    changes: Mapping[str, Any] | None = None,
-    seed: int | None = None,
-    data_dir: str | Path | None = None,
-    runs: str | Path = "runs",
-    start: str | Path | None = None,
-    listeners: Sequence[Listener] = (),
-    begun: Callable[[Run], None] | None = None,
-    live: bool = False,
-    tensorboard: bool = True,
-    quiet: bool = False,
-    on: str = "auto",
-) -> Run:
-    """Train a recipe and return its run.
-
-    Args:
-        recipe: a name, a path, `@file.toml` or a `Recipe`.
-        changes: values by dotted key, such as ``{"train.epochs": 3}``.
-        seed: the run's seed, in place of the recipe's.
-        data_dir: a folder that holds the recipe's dataset or is a dataset itself.
-        runs: where run folders are made.
-        start: a run or model whose weights the training starts from.
-        listeners: further listeners.
-        begun: called with the run once its folder is there, before the training.
-        live: whether to show curves in the notebook, drawn anew at the end of each epoch.
-        tensorboard: whether to write TensorBoard files into the run.
-        quiet: whether to show no progress.
-        on: `auto`, `cpu` or `cuda`.
-
-    Raises:
-        InputError: the recipe, the data or `start` cannot be used; no run folder is made.
-        DivergedError: the loss became NaN or infinite; the run keeps its last finished epoch.
-        OutOfMemoryError: there is not enough memory; it keeps that epoch as well.
-        WorkError: the run folder cannot be written.
-    """
-    chosen = recipes.load(recipe, changes)
-    if seed is not None:
-        chosen = chosen.changed({"train.seed": seed})
+def train(recipe: Recipe, options: Options) -> Run:
+    """Train a network and return its run. Arguments and errors: `ziffern.bench.train`."""
+    start, runs = options.start, options.runs
     begin = None if start is None else saved_of(start, runs)
     origin = None if start is None else _name_of(start, runs)  # before there is a later run
-    dataset = datasets.load(chosen.data.dataset, data_dir=data_dir)
-    engine, data = _engine(chosen, dataset, on, start=begin)
-    run = create(runs, chosen.name, chosen.train.seed)
-    run.write_recipe(chosen.to_toml())
+    dataset = datasets.load(recipe.data.dataset, data_dir=options.data_dir)
+    engine, data = engine_for(recipe, dataset, options.on, start=begin)
+    run = create(runs, recipe.name, recipe.train.seed)
+    run.write_recipe(recipe.to_toml())
     facts = device.describe()
     run.update_info(
         ziffern=ziffern.__version__,
@@ -110,92 +65,34 @@ def train(
             "name": dataset.name,
             "origin": dataset.origin,
             "is_sample": dataset.is_sample,
-            "data_dir": None if data_dir is None else str(Path(data_dir).resolve()),
+            "data_dir": None if options.data_dir is None else str(Path(options.data_dir).resolve()),
             "sha256": dataset.sha256("train"),
             "train_size": len(data.training),
             "validation_size": 0 if data.validation is None else len(data.validation),
         },
     )
-    if begun is not None:
-        begun(run)
-    chain = [Progress(quiet=quiet), *_live(live), *listeners]
-    return _fit(run, engine, data, dataset, chain, tensorboard)
+    if options.begun is not None:
+        options.begun(run)
+    return _fit(run, engine, data, dataset, options)
 
 
-def resume(
-    run: str | Path | Run,
-    *,
-    data_dir: str | Path | None = None,
-    runs: str | Path = "runs",
-    listeners: Sequence[Listener] = (),
-    live: bool = False,
-    tensorboard: bool = True,
-    quiet: bool = False,
-    on: str = "auto",
-) -> Run:
-    """Go on with an interrupted run from its last finished epoch.
-
-    On the same machine the weights end as those of a run that was never interrupted. `data_dir` is
-    where the data lie, if not where the run found them.
-
-    Raises:
-        RunError: the run is finished, or its checkpoint is damaged.
-    """
-    opened = run if isinstance(run, Run) else Run.open(run, runs)
-    if opened.info["status"] in ("finished", "stopped early"):
-        raise RunError(f"{opened.name} is {opened.info['status']}; there is nothing to resume")
-    chosen = recipe_of(opened)
-    dataset = dataset_of(opened, chosen, data_dir)
-    if dataset.sha256("train") != opened.dataset["sha256"]:
+def resume(run: Run, recipe: Recipe, options: Options) -> Run:
+    """Go on with an interrupted network. Errors: `ziffern.bench.resume`."""
+    dataset = dataset_of(run, recipe, options.data_dir)
+    if dataset.sha256("train") != run.dataset["sha256"]:
         raise RunError(
-            f"{opened.name} was trained on other data than {dataset.origin} holds now; "
+            f"{run.name} was trained on other data than {dataset.origin} holds now; "
             "give it the same data, or train anew"
         )
-    start = opened.info.get("start")
+    start = run.info.get("start")
     # what the weights were made for is needed to go on, too, where it was measured on pictures
-    if start and (opened.path / checkpoint.LAST).exists() and chosen.data.scale != "standard":
+    if start and (run.path / checkpoint.LAST).exists() and recipe.data.scale != "standard":
         start = None
-    begin = saved_of(start, opened.path.parent) if start else None
-    engine, data = _engine(chosen, dataset, on, opened.info["precision"], begin)
-    checkpoint.restore(engine, opened.path, opened.history)
-    opened.update_info(status="running", precision=engine.precision)
-    chain = [Progress(quiet=quiet), *_live(live), *listeners]
-    return _fit(opened, engine, data, dataset, chain, tensorboard)
-
-
-def again(
-    model: str | Path, *, runs: str | Path = "runs", data_dir: str | None = None
-) -> tuple[Recipe, str | None, str | None]:
-    """Return how to train a model again: a recipe, where the data lie, and what to start from.
-
-    Without `data_dir`, or where that holds the data it was trained on, its training is repeated,
-    from the weights it began with. Other data there make it a fine-tuning
-    (`ziffern.training.fine_tuning`).
-
-    Raises:
-        InputError: no such model, an ensemble, or data that cannot be used; a model that ships
-            with Ziffern can only be fine-tuned.
-    """
-    if str(model) in shipped.names():
-        if data_dir is None:
-            raise InputError(
-                f"{model} is a shipped model: give pictures of your own to fine-tune it on, "
-                f"--data-dir DIR, or train its recipe: ziffern train {model}"
-            )
-        saved = saved_of(model)
-        base = recipes.load(str(saved.facts["recipe"]))
-    else:
-        run = Run.open(model, runs)
-        base, start = recipe_of(run), run.info.get("start")
-        if data_dir is None:
-            return base, run.dataset["data_dir"], start
-        if dataset_of(run, base, data_dir).sha256("train") == run.dataset["sha256"]:
-            return base, data_dir, start
-        saved = saved_of(run)
-    place = Path(data_dir).expanduser().resolve()
-    own = datasets.load(place)
-    log.warning("fine-tuning %s on %s (%s pictures)", model, own.name, f"{len(own.train):,}")
-    return fine_tuning(saved, base, own, str(place)), None, str(model)
+    begin = saved_of(start, run.path.parent) if start else None
+    engine, data = engine_for(recipe, dataset, options.on, run.info["precision"], begin)
+    checkpoint.restore(engine, run.path, run.history)
+    run.update_info(status="running", precision=engine.precision)
+    return _fit(run, engine, data, dataset, options)
 
 
 def _name_of(start: str | Path, runs: str | Path) -> str:
@@ -205,13 +102,14 @@ def _name_of(start: str | Path, runs: str | Path) -> str:
 
 
 @explained("use a smaller network or fewer pictures")
-def _engine(
+def engine_for(
     recipe: Recipe,
     dataset: Dataset,
     on: str,
     precision: str | None = None,
     start: modelfile.SavedModel | None = None,
 ) -> tuple[Engine, TrainingData]:
+    """Return what trains a recipe on a dataset, and the pictures it trains on."""
     where = device.choose(on)
     data = prepare(recipe, dataset)
     if start is not None and start.contract.scale == data.contract.scale:
@@ -270,10 +168,10 @@ def _fit(
     engine: Engine,
     data: TrainingData,
     dataset: Dataset,
-    listeners: Sequence[Listener],
-    tensorboard: bool,
+    options: Options,
 ) -> Run:
     recipe = engine.recipe
+    shown = [Progress(quiet=options.quiet), *_live(options.live), *options.listeners]
     chain: list[Listener] = [History(run)]
     if recipe.train.snapshots:  # before the checkpoint: what that knows of is kept here as well
         chain.append(Snapshots(engine.averaged_weights, run.path))
@@ -284,13 +182,13 @@ def _fit(
                 stopping.monitor, patience=stopping.patience, min_delta=stopping.min_delta
             )
         )
-    if tensorboard:
+    if options.tensorboard:
         chain.append(TensorBoard(run.path / "tb"))
     energy = Energy(_uuid(engine.device))
     lacking: OutOfMemoryError | None = None
     started = time.perf_counter()
     try:
-        outcome = engine.fit([*chain, *listeners, energy])
+        outcome = engine.fit([*chain, *shown, energy])
     except DivergedError as error:
         run.update_info(status="diverged", problem=str(error))
         raise DivergedError(f"{error} (kept: {run.path})") from error
@@ -375,25 +273,3 @@ def _uuid(where: torch.device) -> str | None:
 def _pictures(engine: Engine) -> int:
     """Return how many pictures were trained on, repeats counted."""
     return sum(engine.training.pictures(epoch) for epoch in range(1, engine.state.epoch + 1))
-
-
-def facts(run: Run) -> dict[str, Any]:
-    """Return what `ziffern train --json` prints about a run."""
-    training, info = run.metrics.get("training", {}), run.info
-    validation = run.metrics.get("validation", {})
-    return {
-        "run": str(run.path),
-        "recipe": info["recipe"],
-        "seed": info["seed"],
-        "status": info["status"],
-        "epochs": training.get("epochs", 0),
-        "seconds_training": training.get("seconds_training"),
-        "images_per_second": training.get("images_per_second"),
-        "validation_accuracy": validation.get("accuracy"),
-        "validation_loss": validation.get("loss"),
-        "validation_n": validation.get("n", 0),
-        "dataset": info["dataset"]["name"],
-        "is_sample": info["dataset"]["is_sample"],
-        "device": info["device"],
-        "precision": info["precision"],
-    }
