@@ -8,7 +8,7 @@ import pytest
 from ziffern import datasets
 from ziffern.contract import normalise
 from ziffern.datasets import strangers as module
-from ziffern.datasets.fonts import fonts
+from ziffern.datasets.fonts import fonts, having
 from ziffern.datasets.strangers import strangers
 
 KINDS = {
@@ -51,13 +51,13 @@ def test_lying_digits_need_digits_that_mean_nothing_on_their_side() -> None:
 def test_a_machine_without_fonts_leaves_out_what_is_written(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(module, "_having", lambda known: [])
+    monkeypatch.setattr(module, "having", lambda signs, limit: [])
     assert set(strangers(2, seed=0)) == {"drawings", "textures", "blank paper"}
 
 
 def test_characters_that_a_face_lacks_are_not_drawn() -> None:
     (first,) = fonts(1)
-    for face, signs in module._having("a\ufffeb"):
+    for face, signs in having("a\ufffeb", 3):
         assert "\ufffe" not in signs
         assert face.getname()[0]
     assert first.name

@@ -31,6 +31,7 @@ Labels = npt.NDArray[np.int64]
 _HEIGHT = 96  # pixels of the type size: large enough for smooth edges in 28×28
 _LIMIT = 100  # faces, where nobody says how many
 _ALIKE = 5  # of its ten digits so many must look like digits
+_MISSING = "\uffff"  # no character: what a face draws for it, it draws for all that it lacks
 _PLAIN = {"regular", "book", "roman", "normal"}
 
 
@@ -83,6 +84,24 @@ def synthetic(fonts: Sequence[Font] | None = None) -> tuple[Images, Labels, list
             row[digit] = _drawn(face, str(digit))
     labels = np.tile(np.arange(10, dtype=np.int64), len(chosen))
     return images.reshape(-1, 28, 28), labels, [font.name for font in chosen for _ in range(10)]
+
+
+@cache
+def having(signs: str, limit: int) -> list[tuple[ImageFont.FreeTypeFont, str]]:
+    """Return those of the first faces, 72 pixels tall, that have some of these signs, and which."""
+    found = []
+    for font in fonts(limit):
+        face = ImageFont.truetype(font.path, 72, layout_engine=ImageFont.Layout.BASIC)
+        lacking = (_looks(face, _MISSING), _looks(face, " "))
+        if present := "".join(sign for sign in signs if _looks(face, sign) not in lacking):
+            found.append((face, present))
+    return found
+
+
+def _looks(face: ImageFont.FreeTypeFont, sign: str) -> bytes:
+    sheet = Image.new("L", (120, 120))
+    ImageDraw.Draw(sheet).text((60, 60), sign, font=face, fill=255, anchor="mm")
+    return sheet.tobytes()
 
 
 def _faces() -> Iterator[Font]:

@@ -3,32 +3,38 @@
     nondigits(1000, seed=0, digits=part.images)      # uint8 (1000, 28, 28)
 
 What a reader meets between digits on paper: two digits at once, pieces of digits, digits with a
-large piece of the next one, letters and signs, scribbles, rules and boxes, dirt and empty paper.
-All pass through the contract as digits do. Handwritten letters and other scripts are left out on
-purpose: whether a network refuses what it never saw is measured on those.
+large piece of the next one, letters and signs, scribbles, figures, rules and boxes, dirt and empty
+paper. All pass through the contract as digits do. Handwritten letters, and the scripts, symbols
+and drawings of `ziffern.datasets.strangers`, are left out on purpose: whether a network refuses
+what it never saw is measured on those.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cache
 from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageDraw, ImageFilter, ImageFont
+from PIL import Image, ImageDraw, ImageFilter
 
 from ziffern.contract import normalise
-from ziffern.datasets.fonts import fonts
+from ziffern.datasets.fonts import having
 from ziffern.errors import InputError, did_you_mean
 
 Images: TypeAlias = npt.NDArray[np.uint8]
 Maker: TypeAlias = Callable[[np.random.Generator, Images], Images]
 
-_FACES = 12  # matplotlib's own come first, the same on every machine
+_FACES = 16  # DejaVu and STIX, which come with matplotlib; its TeX fonts have signs in odd places
 _SHEET = 96  # pixels of the side on which strokes are drawn
 # letters that many people write like digits are missing: b g i j l o q s z B D I J O Q S Z
-_SIGNS = "acdefhkmnprtuvwxyACEFGHKLMNPRTUVWXY%&?!#@*+=<>{}~$€äöüßÄÖÜγΔΣΩπλφψжшщыюяЖФД"
+_LATIN = "acdefhkmnprtuvwxyACEFGHKLMNPRTUVWXY%&?!#@*+=<>{}~$€äöüßÄÖÜγΔΣΩπλφψжшщыюяЖФД"
+# of scripts that strangers are not made of, again without what is like a digit
+_FOREIGN = (
+    "ΞΨηκμχИЁЛЩЮЯѪҖҢҬҺӁӜÆÐÞŊŒæŋœǁǂɮʍʬʭ"
+    "ⴹⴼⴽⵄⵅⵎⵐⵛⵜⵟⵥᐁᐃᐗᑌᑎᑧᕼᖃກຍຜຝພຟຢ"
+    "₣₩₮₱₵₹℅№℞℻ⅎ‰‡©®¤※⁂"
+)  # fmt: skip
 
 
 def nondigits(
@@ -121,18 +127,14 @@ def _crowded(draw: np.random.Generator, digits: Images) -> Images:
     return sheet
 
 
-@cache
-def _faces() -> list[ImageFont.FreeTypeFont]:
-    return [ImageFont.truetype(face.path, 72) for face in fonts(_FACES)]
-
-
 def _sign(draw: np.random.Generator, digits: Images) -> Images:
     """A letter or sign, as if written: turned, slanted, squeezed, thinner."""
-    faces = _faces()
+    faces = having(_LATIN if draw.random() < 0.6 else _FOREIGN, _FACES)
     if not faces:
         return _scribble(draw, digits)
     sheet = Image.new("L", (130, 130))
-    face, sign = faces[draw.integers(len(faces))], _SIGNS[draw.integers(len(_SIGNS))]
+    face, signs = faces[draw.integers(len(faces))]
+    sign = signs[draw.integers(len(signs))]
     ImageDraw.Draw(sheet).text((65, 65), sign, font=face, fill=255, anchor="mm")
     lean, squeeze = draw.normal(0, 0.2), draw.uniform(0.7, 1.3)
     sheet = sheet.rotate(draw.normal(0, 8)).transform(
@@ -140,10 +142,13 @@ def _sign(draw: np.random.Generator, digits: Images) -> Images:
         Image.Transform.AFFINE,
         (1, lean, -65 * lean, 0, squeeze, 65 * (1 - squeeze)),
     )
-    thinner = int(draw.integers(4))
-    return np.asarray(
-        sheet.filter(ImageFilter.MinFilter(2 * thinner - 1)) if thinner > 1 else sheet
-    )
+    written = np.asarray(sheet)
+    if (thinner := int(draw.integers(4))) > 1:
+        thinned = np.asarray(sheet.filter(ImageFilter.MinFilter(2 * thinner - 1)))
+        # of a fine face pieces would be left, some of them ones
+        if float(thinned.sum()) > 0.4 * float(written.sum()):
+            written = thinned
+    return written
 
 
 def _scribble(draw: np.random.Generator, digits: Images) -> Images:
@@ -171,6 +176,65 @@ def _scribble(draw: np.random.Generator, digits: Images) -> Images:
         size, start = draw.uniform(40, 80), draw.uniform(6, 16)
         line = np.stack(points, axis=1) * size + start
         pen.line([(float(x), float(y)) for x, y in line], fill=255, width=width, joint="curve")
+    return np.asarray(sheet)
+
+
+def _figure(draw: np.random.Generator, digits: Images) -> Images:
+    """A figure drawn by hand: polygon, comb, zigzag, spiral, flower, rings, rays, silhouette."""
+    sheet = Image.new("L", (_SHEET, _SHEET))
+    pen, width = ImageDraw.Draw(sheet), int(draw.integers(3, 9))
+    turn = draw.uniform(0, 2 * np.pi)
+
+    def put(x: npt.ArrayLike, y: npt.ArrayLike) -> list[tuple[float, float]]:
+        """Places of -1 to 1 on the sheet, each a little off."""
+        line = np.stack([np.asarray(x, float), np.asarray(y, float)], axis=1) * 36 + 48
+        return [(float(a), float(b)) for a, b in line + draw.normal(0, 1.5, line.shape)]
+
+    def stroke(x: npt.ArrayLike, y: npt.ArrayLike) -> None:
+        pen.line(put(x, y), fill=255, width=width, joint="curve")
+
+    kind = draw.integers(8)
+    if kind == 0:  # with diagonals: an upright polygon alone may be a zero
+        corners = turn + np.arange(draw.integers(4, 7)) * 2 * np.pi / 5
+        x, y = np.cos(corners), np.sin(corners) * draw.uniform(0.5, 1)
+        stroke(np.append(x, x[0]), np.append(y, y[0]))
+        stroke(x[[0, 2]], y[[0, 2]])
+        stroke(x[[1, 3]], y[[1, 3]])
+    elif kind == 1:  # three teeth would be a three
+        teeth, tilt = np.linspace(-0.9, 0.9, draw.integers(4, 7)), draw.uniform(0.5, 1)
+        stroke([-1, 1], [tilt, tilt])
+        for tooth in teeth:
+            stroke([tooth, tooth], [tilt, tilt - draw.uniform(0.8, 1.6)])
+        return np.rot90(np.asarray(sheet), int(draw.integers(4)))
+    elif kind == 2:
+        bends = np.linspace(-1, 1, draw.integers(5, 9))
+        stroke(bends, np.where(np.arange(len(bends)) % 2, 1, -1) * draw.uniform(0.2, 0.7))
+        return np.rot90(np.asarray(sheet), int(draw.integers(2)))
+    elif kind == 3:
+        along = np.linspace(0, 2 * np.pi * draw.uniform(2.2, 3.5), 90)
+        stroke(along / along[-1] * np.cos(along + turn), along / along[-1] * np.sin(along + turn))
+    elif kind == 4:
+        along, petals = np.linspace(0, 2 * np.pi, 90), int(draw.integers(3, 7))
+        long = (1 + draw.uniform(0.3, 0.9) * np.cos(petals * along + turn)) / 1.7
+        stroke(long * np.cos(along), long * np.sin(along))
+    elif kind == 5:  # beside or within each other: one above the other is an eight
+        along, apart = np.linspace(0, 2 * np.pi, 50), draw.choice([0, 0.5])
+        for side, size in ((-1, 0.5), (1, 0.5 if apart else 1)):
+            stroke(side * apart + size * np.cos(along), size * np.sin(along))
+    elif kind == 6:
+        for ray in turn + np.arange(draw.integers(5, 9)) * 2 * np.pi / 7:
+            stroke([0, np.cos(ray)], [0, np.sin(ray)])
+    else:
+        count = int(draw.integers(4, 10))
+        corners = (
+            turn + np.sort(np.arange(count) + draw.uniform(-0.4, 0.4, count)) * 2 * np.pi / count
+        )
+        far = draw.uniform(0.5, 1, len(corners))
+        pen.polygon(put(far * np.cos(corners), far * np.sin(corners)), fill=255)
+        light = np.linspace(draw.uniform(0.3, 1), 1, _SHEET)
+        grain = 1 - draw.uniform(0, 0.5) * (np.arange(_SHEET) // draw.integers(4, 12) % 2)
+        shaded: Images = (np.asarray(sheet) * np.outer(light, grain)).astype(np.uint8)
+        return shaded
     return np.asarray(sheet)
 
 
@@ -221,18 +285,20 @@ _MAKERS: dict[str, Maker] = {
     "crowded": _crowded,
     "sign": _sign,
     "scribble": _scribble,
+    "figure": _figure,
     "ruling": _ruling,
     "dirt": _dirt,
 }
 
 KINDS: Mapping[str, float] = {
     # what cuts between digits give comes most: a reader has to refuse it on every line
-    "row": 0.25,
-    "piece": 0.25,
+    "row": 0.20,
+    "piece": 0.20,
     "crowded": 0.10,
-    "sign": 0.20,
-    "scribble": 0.10,
-    "ruling": 0.06,
-    "dirt": 0.04,
+    "sign": 0.25,
+    "scribble": 0.08,
+    "figure": 0.10,
+    "ruling": 0.04,
+    "dirt": 0.03,
 }
 """The kinds and how often each comes unless told otherwise."""

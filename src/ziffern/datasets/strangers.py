@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import cache
 from typing import TypeAlias
 
 import numpy as np
@@ -20,14 +19,13 @@ import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from ziffern.contract import normalise
-from ziffern.datasets.fonts import fonts
+from ziffern.datasets.fonts import having
 
 Images: TypeAlias = npt.NDArray[np.uint8]
 Line: TypeAlias = list[tuple[float, float]]
 
 _SHEET = 120  # pixels of the side on which things are drawn
 _FACES = 40  # those of matplotlib come first; they have all the scripts
-_MISSING = "\uffff"  # no character: what a face draws for it, it draws for all that it lacks
 # letters that look like a digit are left out, such as ו ס in Hebrew, ვ გ in Georgian
 _SCRIPTS = "אגהחטלמנעפצקשתبتثجخسشصضطظغفقكمنيԱԲԴԸԹԺԽԾԿՀՄՆՇՈՊՌՍՎՐՓՔՖადთლმრსტუფღყშწჭჯ"
 _SYMBOLS = "♠♣♥♦★☀☂☎☮☯☺♀♂♪♫⚑✂✈✉✌✿❄∑∏√∞∩∪≈≠⊕⊗⊞⌂⌘⌛⏏▲▼◆♨"
@@ -63,9 +61,9 @@ def strangers(
 
 def _characters(known: str) -> Callable[[np.random.Generator], Images]:
     def maker(draw: np.random.Generator) -> Images:
-        if not (having := _having(known)):
+        if not (faces := having(known, _FACES)):
             return np.empty((0, 0), np.uint8)
-        face, signs = having[draw.integers(len(having))]
+        face, signs = faces[draw.integers(len(faces))]
         return _written(draw, signs[draw.integers(len(signs))], face)
 
     return maker
@@ -73,9 +71,9 @@ def _characters(known: str) -> Callable[[np.random.Generator], Images]:
 
 def _word(draw: np.random.Generator) -> Images:
     """Three to five letters."""
-    if not (having := _having(_LETTERS)):
+    if not (faces := having(_LETTERS, _FACES)):
         return np.empty((0, 0), np.uint8)
-    face, signs = having[draw.integers(len(having))]
+    face, signs = faces[draw.integers(len(faces))]
     places = draw.integers(len(signs), size=int(draw.integers(3, 6)))
     return _written(draw, "".join(signs[place] for place in places), face)
 
@@ -92,25 +90,6 @@ def _written(draw: np.random.Generator, text: str, face: ImageFont.FreeTypeFont)
     return np.asarray(
         turned.transform(sheet.size, Image.Transform.AFFINE, shear, Image.Resampling.BILINEAR)
     )
-
-
-@cache
-def _having(known: str) -> list[tuple[ImageFont.FreeTypeFont, str]]:
-    """Return the faces that have some of these characters, and which."""
-    found = []
-    for font in fonts(_FACES):
-        face = ImageFont.truetype(font.path, 72, layout_engine=ImageFont.Layout.BASIC)
-        lacking = (_looks(face, _MISSING), _looks(face, " "))
-        signs = "".join(sign for sign in known if _looks(face, sign) not in lacking)
-        if signs:
-            found.append((face, signs))
-    return found
-
-
-def _looks(face: ImageFont.FreeTypeFont, sign: str) -> bytes:
-    sheet = Image.new("L", (_SHEET, _SHEET))
-    ImageDraw.Draw(sheet).text((_SHEET // 2, _SHEET // 2), sign, font=face, fill=255, anchor="mm")
-    return sheet.tobytes()
 
 
 def _drawing(draw: np.random.Generator) -> Images:
