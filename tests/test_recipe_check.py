@@ -77,8 +77,8 @@ bar = 1
         "did you mean 'bfloat16' or 'float32'?",
         "line 25: train.early_stopping.patience: expected a whole number, not 1.5",
         "line 27: reported.accuracy: expected a number, not 'high'",
-        "line 28: foo: unknown setting; known: augment, data, layers, name, optimizer, predict, "
-        "reported, schedule, source, summary, title, train",
+        "line 28: foo: unknown setting; known: augment, data, ensemble, layers, name, optimizer, "
+        "predict, reported, schedule, source, summary, title, train",
     ]
 
 
