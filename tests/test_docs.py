@@ -199,7 +199,7 @@ def test_layer_example_is_a_layer() -> None:
 def test_shipped_recipes_are_listed_as_they_are() -> None:
     told = {code(row[0])[0]: row[1:] for row in rows(section("The recipes that ship with Ziffern"))}
     assert told == {
-        name: [loaded.source, f"{loaded.networks * loaded.network.parameters:,}", loaded.summary]
+        name: [loaded.source, f"{loaded.parameters:,}", loaded.summary]
         for name in recipe.names()
         for loaded in [recipe.load(name)]
     }

@@ -193,6 +193,21 @@ class Recipe(Table):
         """How many networks are trained by it."""
         return 1 if self.ensemble is None else self.ensemble.networks
 
+    @property
+    def parameters(self) -> int:
+        """Weights of all its networks together."""
+        return self.networks * self.network.parameters
+
+    @property
+    def trainable_parameters(self) -> int:
+        """Those of them that training changes."""
+        return self.networks * self.network.trainable_parameters
+
+    @property
+    def multiply_adds(self) -> int:
+        """Multiply-adds of all its networks for one picture, without averaging."""
+        return self.networks * self.network.multiply_adds
+
     def member(self, number: int) -> Recipe:
         """Return the recipe of one network of an ensemble, the first being number 0.
 

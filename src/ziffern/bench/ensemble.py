@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from ziffern import datasets
 from ziffern.bench import network
 from ziffern.bench.options import Options
 from ziffern.evaluation.combine import join
@@ -29,7 +28,6 @@ log = logging.getLogger(__name__)
 
 def train(recipe: Recipe, options: Options) -> Run:
     """Train all networks and return the ensemble's run. Arguments: `ziffern.bench.train`."""
-    datasets.load(recipe.data.dataset, data_dir=options.data_dir)  # a mistake makes no folder
     if options.start is not None:  # from inside the run, a name would be looked for there
         options = replace(options, start=folder(options.start, options.runs).resolve())
     run = create(options.runs, recipe.name, recipe.train.seed)
@@ -40,7 +38,7 @@ def train(recipe: Recipe, options: Options) -> Run:
             options.begun(run)
         return _networks(run, recipe, options)
     except BaseException:
-        if not (run.path / NETWORKS).exists():
+        if not (run.path / NETWORKS).exists():  # a mistake leaves no folder
             shutil.rmtree(run.path, ignore_errors=True)
         raise
 

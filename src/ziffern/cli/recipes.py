@@ -31,8 +31,8 @@ def list_(*, json: Json = False) -> None:
                 "name": name,
                 "title": loaded.title,
                 "source": loaded.source,
-                "parameters": loaded.networks * loaded.network.parameters,
-                "multiply_adds": loaded.networks * loaded.network.multiply_adds,
+                "parameters": loaded.parameters,
+                "multiply_adds": loaded.multiply_adds,
                 "reported_accuracy": loaded.reported.accuracy if loaded.reported else None,
                 "measured": found,
             }
@@ -100,9 +100,9 @@ def show(
                     }
                     for stage in network.stages
                 ],
-                "parameters": network.parameters,
-                "trainable_parameters": network.trainable_parameters,
-                "multiply_adds": network.multiply_adds,
+                "parameters": loaded.parameters,
+                "trainable_parameters": loaded.trainable_parameters,
+                "multiply_adds": loaded.multiply_adds,
                 "averaging": 1 + loaded.predict.shifts,
                 "networks": loaded.networks,
                 "measured": found,
@@ -162,8 +162,10 @@ def _ensemble(loaded: Recipe) -> str:
     """Say what several networks come to."""
     assert loaded.ensemble is not None
     what = "probabilities" if loaded.ensemble.vote == "mean" else "logits"
-    parameters = loaded.networks * loaded.network.parameters
-    return f"{loaded.networks} such networks, {parameters:,} parameters; the mean of their {what}"
+    return (
+        f"{loaded.networks} such networks, {loaded.parameters:,} parameters; "
+        f"the mean of their {what}"
+    )
 
 
 def _data(loaded: Recipe) -> str:

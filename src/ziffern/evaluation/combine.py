@@ -60,8 +60,8 @@ def ensemble(
     # without a member's name in its own, which is often given by a part that fits one run only
     made = create(runs, NAME, seed)
     try:
-        _write(made, opened, saved)
-        made.update_info(hardware=device.describe(), device="cpu", precision="float32")
+        where = {"hardware": device.describe(), "device": "cpu", "precision": "float32"}
+        _write(made, opened, saved, **where)
     except BaseException:
         shutil.rmtree(made.path, ignore_errors=True)
         raise
@@ -85,8 +85,8 @@ def _saved(members: Sequence[Run], vote: Vote) -> SavedEnsemble:
     return SavedEnsemble(NAME, tuple(modelfile.read(folder(run)) for run in members), vote)
 
 
-def _write(made: Run, members: Sequence[Run], saved: SavedEnsemble) -> None:
-    """Write the members' recipes and networks, and what they are."""
+def _write(made: Run, members: Sequence[Run], saved: SavedEnsemble, **known: object) -> None:
+    """Write the members' recipes and networks, and what they are; `known` is for `run.json`."""
     facts = [
         {
             "run": run.name,
@@ -98,9 +98,10 @@ def _write(made: Run, members: Sequence[Run], saved: SavedEnsemble) -> None:
     ]
     for run in members:
         write_atomic(made.path / MEMBERS / f"{run.name}.toml", run.recipe_text)
-    known = {"members": facts, "ziffern": ziffern.__version__}
-    ensemblefile.save(made.path, replace(saved, name=made.name, facts=known))
+    told = {"members": facts, "ziffern": ziffern.__version__}
+    ensemblefile.save(made.path, replace(saved, name=made.name, facts=told))
     made.update_info(
+        **known,
         ziffern=ziffern.__version__,
         dataset=_dataset(members),
         members=facts,

@@ -20,7 +20,7 @@ from ziffern import modelfile
 from ziffern.errors import InputError, RunError
 from ziffern.evaluation.combine import check_distinct
 from ziffern.evaluation.compare import Pair, pairs
-from ziffern.evaluation.evaluate import Split, has_no_recipe, recipe_of, split_of, stored
+from ziffern.evaluation.evaluate import Split, made_of_runs, recipe_of, split_of, stored
 from ziffern.evaluation.result import Evaluation
 from ziffern.evaluation.seeds import Group
 from ziffern.recipe import Recipe
@@ -238,7 +238,7 @@ def _grouped(found: Sequence[Evaluated]) -> dict[str, list[Evaluated]]:
 def _check_seeds(members: Sequence[Evaluated]) -> None:
     known: dict[int, Run] = {}
     for run, _ in members:
-        if (seed := run.info["seed"]) in known and not has_no_recipe(run):
+        if (seed := run.info["seed"]) in known and not made_of_runs(run):
             raise InputError(
                 f"{known[seed].name} and {run.name} are the same training, seed {seed}; give one "
                 "of them, or train with other seeds"
@@ -248,7 +248,7 @@ def _check_seeds(members: Sequence[Evaluated]) -> None:
 
 def _settings(run: Run) -> tuple[str, dict[str, Any]]:
     """Return the recipe's name and all that is the same for its seeds, by dotted key."""
-    if has_no_recipe(run):
+    if made_of_runs(run):
         of = sorted({member["recipe"] for member in run.members})
         name = f"ensemble of {len(run.members)} ({', '.join(of)})"
         return name, {"vote": run.info.get("vote")}

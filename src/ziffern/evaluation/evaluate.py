@@ -132,7 +132,7 @@ def recipe_of(run: Run) -> Recipe:
         RunError: it is missing; an ensemble that was made of runs has none of its own.
         RecipeError: it has mistakes.
     """
-    if has_no_recipe(run):
+    if made_of_runs(run):
         raise RunError(
             f"{run.name} is an ensemble of {len(run.members)} networks and has no recipe; "
             f"give one of its members, such as {a_member(run)}"
@@ -141,7 +141,7 @@ def recipe_of(run: Run) -> Recipe:
     return recipes.parse(run.recipe_text, name=run.info["recipe"], where=where)
 
 
-def has_no_recipe(run: Run) -> bool:
+def made_of_runs(run: Run) -> bool:
     """Whether the run is an ensemble that was made of runs, not trained by a recipe."""
     return bool(run.members) and not (run.path / RECIPE).exists()
 

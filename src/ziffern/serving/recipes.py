@@ -77,8 +77,8 @@ def _summary(recipe: Recipe) -> dict[str, Any]:
         "title": recipe.title,
         "source": recipe.source,
         "summary": recipe.summary,
-        "parameters": recipe.networks * recipe.network.parameters,
-        "multiply_adds": recipe.networks * recipe.network.multiply_adds,
+        "parameters": recipe.parameters,
+        "multiply_adds": recipe.multiply_adds,
         "epochs": recipe.train.epochs,
         "seed": recipe.train.seed,
         "dataset": recipe.data.dataset,
@@ -91,7 +91,7 @@ def _details(recipe: Recipe) -> dict[str, Any]:
     return {
         **_summary(recipe),
         "batch_size": recipe.train.batch_size,
-        "trainable_parameters": network.trainable_parameters,
+        "trainable_parameters": recipe.trainable_parameters,
         "averaging": 1 + recipe.predict.shifts,
         "layers": [
             {

@@ -178,7 +178,6 @@ def rows(trial: Trial, done: Iterable[tuple[Run, Evaluation]]) -> list[Row]:
     for run, evaluation in done:
         key = score_key(run), hardware_of(run), run.info["precision"]
         groups.setdefault(key, []).append((run, evaluation))
-    network, networks = trial.recipe.network, trial.recipe.networks
     return [
         Row(
             name=trial.name,
@@ -189,9 +188,9 @@ def rows(trial: Trial, done: Iterable[tuple[Run, Evaluation]]) -> list[Row]:
             is_sample=members[0][0].dataset["is_sample"],
             hardware=hardware,
             precision=precision,
-            parameters=networks * network.parameters,
-            trainable_parameters=networks * network.trainable_parameters,
-            multiply_adds=networks * network.multiply_adds,
+            parameters=trial.recipe.parameters,
+            trainable_parameters=trial.recipe.trainable_parameters,
+            multiply_adds=trial.recipe.multiply_adds,
             averaging=1 + trial.recipe.predict.shifts,
             joules_of=tuple(members[0][0].metrics["training"].get("joules_of", ())),
             seeds=tuple(sorted((seed_of(*each) for each in members), key=lambda one: one.seed)),
