@@ -56,11 +56,6 @@ class DataSettings(Table):
     lines: Annotated[int, Field(ge=0, le=100_000)] = 0
     """Painted lines of digits whose right and wrong cuts are trained on as well."""
 
-    @property
-    def has_nondigits(self) -> bool:
-        """Whether pictures that are no digit are trained on."""
-        return self.nondigits > 0 or self.lines > 0
-
     @field_validator("validation", mode="before")
     @classmethod
     def _share_or_count(cls, value: Any) -> Any:

@@ -5,9 +5,14 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from made_sheets import photographed, written
 from PIL import Image
+
+from ziffern.datasets import catalogue
+from ziffern.datasets.sources import read_sample
+from ziffern.reading.painted import Painter
 
 COUNTS = ["sheet", "digits", "empty", "blacked out", "there already"]
 
@@ -91,3 +96,58 @@ def test_mistakes(ziffern, photo: Path, arguments: list[str], message: str) -> N
     assert result.out == ""
     assert message in result.said[-1]
     assert result.said[-1].startswith("ziffern: ")
+
+
+@pytest.fixture
+def table(in_tmp: Path) -> Path:
+    """A table as `ziffern read --csv` prints it, of three painted lines and a file that is gone."""
+    paint = Painter(read_sample(catalogue.entry("mnist"), "train"))
+    draw, rows = np.random.default_rng(0), ["file,page,line,text,state"]
+    for name in ("a.png", "b.png", "c.png"):
+        line = paint(draw)
+        Image.fromarray(line.pixels).save(name)
+        rows.append(f"{name},1,1,{''.join(map(str, line.labels.tolist()))},sure")
+    Path("numbers.csv").write_text("\n".join([*rows, "gone.png,1,1,5,sure"]) + "\n")
+    return Path("numbers.csv")
+
+
+def test_known_numbers_cut(ziffern, table: Path) -> None:
+    result = ziffern("collect", "lines", table)
+    assert result.code == 0
+    told = re.fullmatch(
+        r"own: (\d+) new pictures of 3 lines: (\d+) digits and (\d+) wrong cuts\n", result.out
+    )
+    assert told is not None
+    pictures, digits, others = map(int, told.groups())
+    assert pictures == digits + others == len(list(Path("own").glob("*/*/number-*.png")))
+    assert others == len(list(Path("own").glob("*/no-digit/*.png")))
+    assert result.said[-2:] != []
+    assert any(line.startswith("not cut: gone.png: ") for line in result.said)
+    assert result.said[-1] == "next: ziffern train --from universal --data-dir own"
+    again = ziffern("collect", "lines", table, "--json", "--writer", "anna", "--out", "more").json
+    assert (again["folder"], again["lines"]) == ("more", 3)
+    assert sum(again["digits"].values()) == digits
+    assert again["no_digit"] == others
+    assert [each["file"] for each in again["problems"]] == ["gone.png"]
+    assert [path.name for path in Path("more").iterdir()] == ["anna"]
+
+
+def test_a_network_is_taught_the_numbers(ziffern, table: Path) -> None:
+    for number in range(4):  # a few more pages, so that there are writers to hold out
+        ziffern("collect", "lines", table, "--writer", f"w{number}")
+    ziffern("collect", "lines", table)
+    result = ziffern("train", "--from", "universal", "--data-dir", "own", "--set", "train.epochs=1")
+    assert result.code == 0, result.err
+    assert "ziffern evaluate" in result.said[-2]
+
+
+def test_numbers_that_are_nowhere(ziffern, table: Path) -> None:
+    Path("none.csv").write_text("file,text\ngone.png,1\na.png," + "9" * 30 + "\n")
+    result = ziffern("collect", "lines", "none.csv")
+    assert result.code == 1
+    assert f"not cut: a.png: {'9' * 30} was not found in it" in result.said
+    assert result.said[-1] == "ziffern: no line could be cut"
+    assert not Path("own").exists()
+    wrong = ziffern("collect", "lines", "a.png")
+    assert wrong.code == 2
+    assert "no table in UTF-8" in wrong.err

@@ -11,6 +11,7 @@ from pathlib import Path
 import made_hands
 import numpy as np
 import pytest
+from PIL import Image
 
 from ziffern import datasets
 from ziffern.cli import data
@@ -64,6 +65,17 @@ def test_show_counts_writers(ziffern, tmp_path) -> None:
     assert "train     40 pictures by 2 writers\n" in ziffern("data", "show", hands).out
     assert ziffern("data", "show", hands, "--json").json["writers"] == 2
     assert ziffern("data", "show", "mnist", "--json").json["writers"] is None
+
+
+def test_show_counts_pictures_of_no_digit(ziffern, tmp_path) -> None:
+    hands = made_hands.folder(tmp_path / "hands")
+    assert ziffern("data", "show", hands, "--json").json["no_digit"] == 0
+    for writer in hands.iterdir():
+        (writer / "no-digit").mkdir()
+        for number in range(3):
+            Image.new("L", (28, 28), 40 * number).save(writer / "no-digit" / f"{number}.png")
+    assert ziffern("data", "show", hands, "--json").json["no_digit"] == 6
+    assert "; no digit: 6\n" in ziffern("data", "show", hands).out
 
 
 def test_what_is_made_here_is_not_fetched(ziffern) -> None:

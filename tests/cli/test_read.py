@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -205,6 +206,11 @@ def test_a_folder_of_links_is_not_drawn_into(ziffern, told) -> None:
     [
         ([], "give picture files, PDFs or folders of them"),
         (["a.png", "--json", "--csv"], "--json and --csv: give one of them"),
+        (
+            ["a.png", "--truth", "true.csv"],
+            "--truth names the files itself; give it alone, or with --json",
+        ),
+        (["--truth", "true.csv"], "cannot read true.csv: No such file or directory"),
         (["bad.jpg"], "bad.jpg: empty (0 bytes); expected a picture file"),
         (["bad.jpg", "--json"], "bad.jpg: empty (0 bytes); expected a picture file"),
         (
@@ -238,6 +244,36 @@ def test_a_folder_without_pictures(ziffern, in_tmp) -> None:
         "texts: 0 to read; 1 left out (a.txt)",
         "ziffern: nothing to read in texts; expected PNG, JPEG, TIFF, WebP, HEIC, PDF, GIF or BMP",
     ]
+
+
+def test_how_well_known_numbers_are_read(ziffern, told) -> None:
+    rows = ["file,page,text", "a.png,1,147", "a.png,1,91", "b.pdf,1,5", "b.pdf,3,66", "b.pdf,9,8"]
+    Path("true.csv").write_text("\n".join([*rows, "bad.jpg,1,3"]) + "\n")
+    found = ziffern("read", "--truth", "true.csv")
+    assert found.code == 1
+    header, one, other, _, total = found.out.splitlines()
+    assert re.split("  +", header) == ["file", "page", "there stands", "read"]
+    assert one.split() == ["a.png", "1", "91", "90"]
+    assert other.split() == ["b.pdf", "9", "8", "–"]
+    assert total == "3 of 6 lines right, 50.0% (18.8% to 81.2%)"
+    assert found.said[-2:] == [
+        "ziffern: bad.jpg: empty (0 bytes); expected a picture file",
+        "ziffern: 1 of 3 files could not be read",
+    ]
+    facts = ziffern("read", "--truth", "true.csv", "--json").json
+    assert (facts["lines"], facts["right"], facts["further"]) == (6, 3, 0)
+    assert facts["wrong"][0] == {"file": "a.png", "page": 1, "text": "91", "read": "90"}
+    assert facts["failed"] == [FOUND["bad.jpg"]]
+    Path("true.csv").write_text("file,text\na.png,90\n")
+    assert ziffern("read", "--truth", "true.csv").out.splitlines()[1:] == [
+        "a.png     1             –   147",
+        "",
+        "1 of 1 lines right, 100.0% (20.7% to 100.0%), 1 read that are none",
+    ]
+    Path("true.csv").write_text("file,text\nb.pdf,5\n")
+    assert ziffern("read", "--truth", "true.csv").out == (
+        "1 of 1 lines right, 100.0% (20.7% to 100.0%)\n"
+    )
 
 
 # as people use it

@@ -27,7 +27,7 @@ def _cut(*labels: int, seed: int = 0) -> Cut:
 
 def test_the_folder_is_a_dataset_with_writers(tmp_path: Path) -> None:
     for writer in ("anna", "ben"):
-        keep(_cut(*range(10), 3, seed=len(writer)), tmp_path, writer=writer)
+        keep(_cut(*range(10), 3, seed=len(writer)).digits, tmp_path, writer=writer)
     assert sorted(path.name for path in (tmp_path / "anna" / "3").iterdir()) == [
         "number-1.png",
         "number-2.png",
@@ -42,17 +42,17 @@ def test_the_folder_is_a_dataset_with_writers(tmp_path: Path) -> None:
 
 def test_what_is_there_stays_and_nothing_comes_twice(tmp_path: Path) -> None:
     first = _cut(4, 4, 7)
-    assert keep(first, tmp_path, writer="anna") == Kept(3, 0)
+    assert keep(first.digits, tmp_path, writer="anna") == Kept(3, 0)
     mine = tmp_path / "anna" / "4" / "number-9.png"
     mine.write_bytes(b"mine")
     (tmp_path / "anna" / "4" / "other.png").write_bytes(b"another")
-    assert keep(first, tmp_path, writer="anna") == Kept(0, 3)
-    assert keep(_cut(4, seed=1), tmp_path, writer="anna") == Kept(1, 0)
+    assert keep(first.digits, tmp_path, writer="anna") == Kept(0, 3)
+    assert keep(_cut(4, seed=1).digits, tmp_path, writer="anna") == Kept(1, 0)
     names = sorted(path.name for path in mine.parent.iterdir())
     assert names == ["number-1.png", "number-10.png", "number-2.png", "number-9.png", "other.png"]
     assert mine.read_bytes() == b"mine"
     # another writer's digit that looks the same is theirs
-    assert keep(first, tmp_path, writer="ben") == Kept(3, 0)
+    assert keep(first.digits, tmp_path, writer="ben") == Kept(3, 0)
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_what_is_there_stays_and_nothing_comes_twice(tmp_path: Path) -> None:
 )
 def test_names_that_are_none(tmp_path: Path, name: str) -> None:
     with pytest.raises(InputError, match="expected a name of letters, digits") as caught:
-        keep(_cut(1), tmp_path, writer=name)
+        keep(_cut(1).digits, tmp_path, writer=name)
     assert "\n" not in str(caught.value)
     assert not list(tmp_path.iterdir())
 
@@ -96,4 +96,4 @@ def test_writers_are_called_after_their_files(file: str, page: int | None, write
 def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "anna").write_text("a file")
     with pytest.raises(WorkError, match="anna"):
-        keep(_cut(1), tmp_path, writer="anna")
+        keep(_cut(1).digits, tmp_path, writer="anna")

@@ -12,6 +12,7 @@ from PIL import Image
 from ziffern.datasets import folders
 from ziffern.datasets.folders import empty, find, in_zip
 from ziffern.datasets.formats import open_path
+from ziffern.datasets.parts import NO_DIGIT, Part
 from ziffern.errors import DataError
 
 
@@ -248,3 +249,40 @@ def test_empty_folders_are_named(tmp_path):
     draw(tmp_path / "set" / "a", "1.png")
     (tmp_path / "set" / "b").mkdir()
     assert empty(tmp_path / "set") == ["b"]
+
+
+def test_pictures_of_no_digit_lie_beside_digits(tmp_path):
+    for label in ("1", "7", "no-digit"):
+        for index in range(12):
+            draw(tmp_path / "set" / label, f"{index}.png")
+    found = open_path(tmp_path / "set")
+    assert found.class_names == tuple("0123456789")
+    train, test = (found.read(part) for part in ("train", "test"))
+    assert sorted({*train.labels.tolist(), *test.labels.tolist()}) == [1, 7]
+    assert (len(train), len(test)) == (20, 4)
+    assert train.nondigits is not None
+    assert test.nondigits is not None
+    assert (len(train.nondigits), len(test.nondigits)) == (10, 2)
+    assert set(train.nondigits.labels.tolist()) == {NO_DIGIT}
+    # what is learnt from includes them, so it is other data without
+    assert train.sha256 != Part(train.images, train.labels).sha256
+
+
+def test_pictures_of_no_digit_have_writers(tmp_path):
+    for writer in "abcdef":
+        for label in ("1", "no-digit"):
+            draw(tmp_path / "set" / writer / label, "1.png")
+    train, test = (open_path(tmp_path / "set").read(part) for part in ("train", "test"))
+    assert train.writers.tolist() == train.nondigits.writers.tolist()
+    assert test.writers.tolist() == test.nondigits.writers.tolist()
+    assert len(set(train.writers) | set(test.writers)) == 6
+
+
+def test_no_digit_alone_is_no_dataset_and_elsewhere_a_class(tmp_path):
+    for index in range(8):
+        draw(tmp_path / "one" / "no-digit", f"{index}.png")
+        for label in ("cat", "no-digit"):
+            draw(tmp_path / "two" / label, f"{index}.png")
+    with pytest.raises(DataError, match="only pictures of no digit in it"):
+        open_path(tmp_path / "one").read("train")
+    assert open_path(tmp_path / "two").class_names == ("cat", "no-digit")

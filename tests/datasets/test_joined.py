@@ -1,5 +1,7 @@
 """Joined datasets: parts one after the other, sealed as each member's are."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,7 +9,7 @@ from ziffern import datasets
 from ziffern.datasets.catalogue import Entry
 from ziffern.datasets.dataset import Dataset
 from ziffern.datasets.joined import join, parse
-from ziffern.datasets.parts import Part, PartName
+from ziffern.datasets.parts import NO_DIGIT, Part, PartName
 from ziffern.datasets.sources import Loaded
 from ziffern.errors import DataError
 
@@ -86,3 +88,19 @@ def test_by_name() -> None:
 def test_names_that_cannot_be(text: str, reason: str) -> None:
     with pytest.raises(DataError, match=reason):
         datasets.load(text)
+
+
+def test_pictures_of_no_digit_are_joined_as_well() -> None:
+    class WithOthers(Fixed):
+        def read(self, part: PartName) -> Loaded:
+            loaded = super().read(part)
+            others = replace(loaded.part, labels=np.full(len(loaded.part), NO_DIGIT))
+            return replace(loaded, part=replace(loaded.part, nondigits=others))
+
+    one, other = made("a", Fixed(1)), made("b", WithOthers(2, writer="ada"))
+    assert join([one, one], [1, 1]).train.nondigits is None
+    both = join([one, other], [1, 2]).train
+    assert both.nondigits is not None
+    assert both.nondigits.images[:, 0, 0].tolist() == [2] * 6
+    assert both.nondigits.writers is not None
+    assert set(both.nondigits.writers.tolist()) == {"ada"}

@@ -70,3 +70,20 @@ def test_a_picture_holds_its_own_pieces_alone() -> None:
 
 def test_no_pieces_no_digits() -> None:
     assert Lattice.of([], [], 40).best(np.empty((0, 10), np.float32)) == []
+
+
+def test_a_text_is_spelled_by_as_many_pieces_as_it_has_digits() -> None:
+    lattice = Lattice.of([[piece(0), piece(26, cut=0.2)], [piece(60)]], [], 40)
+    places = [(each.start, each.stop) for each in lattice.candidates]
+    answers = np.full((len(places), 10), 0.1, np.float32)
+    answers[places.index((0, 2))] = [0.01] * 8 + [0.91, 0.01]  # the two look like an 8
+
+    def spelled(text: str) -> list[tuple[int, int]] | None:
+        way = lattice.spelled(answers, text)
+        return None if way is None else [places[index] for index in way]
+
+    assert spelled("80") == [(0, 2), (2, 3)]
+    assert spelled("350") == [(0, 1), (1, 2), (2, 3)]
+    assert spelled("1234") is None
+    # misread as an 8 it is the likeliest place of a 3 all the same
+    assert spelled("30") == [(0, 2), (2, 3)]

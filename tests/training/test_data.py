@@ -7,6 +7,11 @@ import pytest
 from small_training import small_recipe
 
 from ziffern import datasets
+from ziffern.datasets import Part
+from ziffern.datasets.catalogue import Entry
+from ziffern.datasets.dataset import Dataset
+from ziffern.datasets.parts import NO_DIGIT, PartName
+from ziffern.datasets.sources import Loaded
 from ziffern.errors import DataError, RecipeError
 from ziffern.training.data import prepare
 
@@ -58,3 +63,31 @@ def test_nondigits_are_a_share_of_the_training_part_and_follow_the_seed() -> Non
     other = prepare(small_recipe(data__validation=4800, data__nondigits=0.1, train__seed=7), digits)
     np.testing.assert_array_equal(some.nondigits, again.nondigits)
     assert not np.array_equal(some.nondigits, other.nondigits)
+
+
+class Own:
+    """Somebody's own digits by six writers, with a picture of no digit beside each digit."""
+
+    class_names = tuple("0123456789")
+
+    def read(self, part: PartName) -> Loaded:
+        assert part == "train"
+        writers = np.repeat(np.array(list("abcdef")), 20)
+        levels = np.arange(120).astype(np.uint8)
+        images = np.broadcast_to(levels[:, None, None], (120, 28, 28)).copy()
+        others = Part(images, np.full(120, NO_DIGIT), writers)
+        return Loaded(Part(images, np.arange(120) % 10, writers, others), "made")
+
+
+def test_own_pictures_of_no_digit_are_learnt_but_not_of_writers_held_out() -> None:
+    own = Dataset(Entry(name="own", title="Own"), Own())
+    settings = {"data__validation": 0.2, "data__held_out": "writers", "train__batch_size": 8}
+    data = prepare(small_recipe(**settings), own)
+    assert data.training.writers is not None
+    assert len(data.training) == 80
+    np.testing.assert_array_equal(
+        np.unique(data.nondigits[:, 0, 0]), np.unique(data.training.images[:, 0, 0])
+    )
+    drawn = prepare(small_recipe(**settings, data__nondigits=0.5), own)
+    assert len(drawn.nondigits) == 40 + 80
+    assert len(prepare(small_recipe(**settings | {"data__validation": 0}), own).nondigits) == 120

@@ -18,7 +18,7 @@ import ziffern
 from ziffern import datasets, device, modelfile, shipped
 from ziffern.bench.options import Options
 from ziffern.datasets import Dataset
-from ziffern.datasets.parts import Images, Labels
+from ziffern.datasets.parts import NO_DIGIT, Images, Labels
 from ziffern.errors import RunError, WorkError
 from ziffern.evaluation.evaluate import dataset_of, judge_both, score_key
 from ziffern.evaluation.model import Model, folder, saved_of
@@ -40,7 +40,6 @@ from ziffern.training.listeners import (
     Snapshots,
 )
 from ziffern.training.listeners.tensorboard import TensorBoard
-from ziffern.training.loss import NO_DIGIT
 
 log = logging.getLogger(__name__)
 

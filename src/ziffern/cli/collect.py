@@ -1,4 +1,4 @@
-"""`ziffern collect`: sheets to write digits on, and cutting them back into a dataset."""
+"""`ziffern collect`: datasets of one's own hands, from printed sheets and from known numbers."""
 
 from __future__ import annotations
 
@@ -14,8 +14,15 @@ from ziffern.errors import InputError, WorkError
 
 if TYPE_CHECKING:
     from ziffern.collect.gather import Gathered
+    from ziffern.collect.lines import GatheredLines
 
-app = App(name="collect", help="Collect handwriting of your own on printed sheets.", sort_key=5)
+PROGRESS = 20  # lines of it, where there is no terminal
+
+app = App(
+    name="collect",
+    help="Collect handwriting of your own, on printed sheets or from numbers you know.",
+    sort_key=5,
+)
 
 
 @app.command
@@ -114,6 +121,92 @@ def cut(
         raise WorkError(f"{len(bad)} of {len(found)} sheets could not be cut")
     if not json:
         output.note(f"\nnext: ziffern train --from universal --data-dir {out}")
+
+
+@app.command
+def lines(
+    table: Path,
+    /,
+    *,
+    out: Annotated[
+        Path, Parameter(metavar="DIR", help="Folder of the dataset; what is in it stays.")
+    ] = Path("own"),
+    model: Annotated[
+        str | None,
+        Parameter(
+            metavar="NAME",
+            help="The model that finds the digits, named as for ziffern predict, if not the "
+            "shipped one for paper.",
+        ),
+    ] = None,
+    writer: Annotated[
+        str | None,
+        Parameter(
+            metavar="CODE",
+            help="Who wrote these numbers (without it, each page counts as a writer).",
+        ),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Cut numbers that are known into a labelled dataset.
+
+    Parameters
+    ----------
+    table:
+        CSV with the columns file and text, and page where files have several: what ziffern read
+        --csv prints, with the mistakes corrected.
+    """
+    from ziffern.collect.lines import gather_lines
+    from ziffern.reading.known import numbers_in
+    from ziffern.reading.reader import DEFAULT_MODEL, Reader
+
+    known = numbers_in(table)
+    reader = Reader(model or DEFAULT_MODEL)
+    found: list[GatheredLines] = []
+    with output.steps(quiet=json, lines=PROGRESS) as tell:
+        for done, each in enumerate(known):
+            if tell is not None:
+                tell(done, len(known), str(each.file))
+            found += gather_lines([each], out, reader, writer=writer)
+    problems = [problem for page in found for problem in _problems(page)]
+    kept = [page.kept for page in found if page.kept is not None]
+    cut = [line for page in found for line in page.found if line is not None]
+    digits = Counter(label for line in cut for label in line.labels.tolist())
+    facts = {
+        "folder": out,
+        "lines": len(cut),
+        "digits": {str(digit): digits[digit] for digit in range(10)},
+        "no_digit": sum(len(line.others) for line in cut),
+        "written": sum(each.written for each in kept),
+        "there_already": sum(each.known for each in kept),
+        "problems": problems,
+    }
+    if json:
+        output.emit_json(facts)
+    elif cut:
+        print(
+            f"{out}: {facts['written']:,} new pictures of {len(cut):,} lines: "
+            f"{digits.total():,} digits and {facts['no_digit']:,} wrong cuts"
+            + (f", {facts['there_already']:,} there already" if facts["there_already"] else "")
+        )
+    for problem in problems:
+        output.note(f"not cut: {problem['file']}: {problem['problem']}")
+    if problems and not cut:
+        raise WorkError("no line could be cut")
+    if not json:
+        output.note(f"\nnext: ziffern train --from {reader.model.name} --data-dir {out}")
+
+
+def _problems(page: GatheredLines) -> list[dict[str, Any]]:
+    """Return what could not be cut of a page, and why, as JSON can hold it."""
+    facts = {"file": str(page.file), "page": page.page}
+    if page.problem is not None:
+        return [facts | {"problem": str(page.problem).removeprefix(f"{page.file}: ")}]
+    return [
+        facts | {"problem": f"{number} was not found in it"}
+        for number, line in zip(page.numbers, page.found, strict=True)
+        if line is None
+    ]
 
 
 def _place(sheet: Gathered) -> str:

@@ -66,6 +66,7 @@ def show(name: str, /, *, data_dir: DataFolder = None, json: Json = False) -> No
     # the test set stays sealed, so its size is what the catalogue says
     test = None if dataset.is_sample else sizes.get("test")
     writers = None if train.writers is None else len(set(train.writers.tolist()))
+    nondigits = 0 if train.nondigits is None else len(train.nondigits)
     found = {
         "name": dataset.name,
         "title": dataset.title,
@@ -75,6 +76,7 @@ def show(name: str, /, *, data_dir: DataFolder = None, json: Json = False) -> No
         "test": test,
         "writers": writers,
         "class_counts": counts,
+        "no_digit": nondigits,
         "sha256": dataset.sha256("train"),
         "licence": dataset.licence,
         "citation": dataset.citation,
@@ -90,7 +92,8 @@ def show(name: str, /, *, data_dir: DataFolder = None, json: Json = False) -> No
             ("test", "not opened" if test is None else f"{test:,} pictures, not opened"),
             (
                 "classes",
-                ", ".join(f"{label}:\N{NO-BREAK SPACE}{n:,}" for label, n in counts.items()),
+                ", ".join(f"{label}:\N{NO-BREAK SPACE}{n:,}" for label, n in counts.items())
+                + (f"; no digit: {nondigits:,}" if nondigits else ""),
             ),
             ("SHA-256", found["sha256"]),
             ("licence", dataset.licence or "not stated"),

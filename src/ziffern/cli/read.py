@@ -57,6 +57,14 @@ def read(
             "a .png or .jpg.",
         ),
     ] = None,
+    truth: Annotated[
+        Path | None,
+        Parameter(
+            metavar="TABLE",
+            help="Tell how well the files of a table are read: CSV with the columns file and "
+            "text, what --csv prints with the mistakes corrected.",
+        ),
+    ] = None,
 ) -> None:
     """Read the digits on paper: photos, scans, forms, cheques.
 
@@ -65,6 +73,11 @@ def read(
     files:
         Pictures (PNG, JPEG, TIFF, WebP, HEIC and more), PDFs, and folders of them.
     """
+    if truth is not None:
+        if files or csv or annotate is not None:
+            raise InputError("--truth names the files itself; give it alone, or with --json")
+        _judge(truth, model, json=json)
+        return
     if not files:
         raise InputError("give picture files, PDFs or folders of them")
     if json and csv:
@@ -85,6 +98,64 @@ def read(
             _print_text(readings, alone=alone)
     if failed:
         raise WorkError(f"{len(failed):,} of {len(chosen):,} files could not be read")
+
+
+def _judge(truth: Path, model: str | None, *, json: bool) -> None:
+    """Print how many of the numbers of a table are read right, and those that are not."""
+    from ziffern.evaluation.metrics import wilson_interval
+    from ziffern.reading.known import compared, numbers_in
+
+    known = numbers_in(truth)
+    wrong: list[dict[str, object]] = []
+    failed: list[Failure] = []
+    right = total = 0
+    with closing(_found([each.file for each in known], model, None)) as found:
+        for each, reading in zip(known, found, strict=True):
+            if "error" in reading:
+                failed.append(cast("Failure", reading))
+                total += sum(map(len, each.numbers.values()))
+                continue
+            lines = compared(each, reading)
+            right += sum(line.right for line in lines)
+            total += sum(line.number is not None for line in lines)
+            wrong += [
+                {"file": str(each.file), "page": line.page, "text": line.number, "read": line.read}
+                for line in lines
+                if not line.right
+            ]
+    further = sum(each["text"] is None for each in wrong)
+    low, high = wilson_interval(right, total)
+    if json:
+        output.emit_json(
+            {
+                "lines": total,
+                "right": right,
+                "accuracy": right / total,
+                "wilson95": [low, high],
+                "further": further,
+                "wrong": wrong,
+                "failed": failed,
+            }
+        )
+    else:
+        if wrong:
+            output.table(
+                ["file", "page>", "there stands>", "read>"],
+                [
+                    [each["file"], each["page"], each["text"] or "–", each["read"] or "–"]
+                    for each in wrong
+                ],
+                droppable=["page>"],
+            )
+            print()
+        print(
+            f"{right:,} of {total:,} lines right, {right / total:.1%} "
+            f"({low:.1%} to {high:.1%})" + (f", {further:,} read that are none" if further else "")
+        )
+    if failed:
+        for failure in failed:
+            output.note(f"ziffern: {failure['error']}")
+        raise WorkError(f"{len(failed):,} of {len(known):,} files could not be read")
 
 
 def _chosen(given: Iterable[Path]) -> list[Path]:

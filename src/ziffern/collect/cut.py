@@ -41,7 +41,10 @@ _BLACK: Final = 0.6  # share of a box: with more ink it is blacked out
 
 @dataclass(frozen=True, eq=False)
 class Digit:
-    """One digit: what the sheet asked for, and what was written, uint8 (H, W), dark on white."""
+    """One digit: what was to be written, and what was, uint8 (H, W), dark on white.
+
+    Pictures of 28×28 that are in the form of networks already are white on black.
+    """
 
     label: int
     picture: Pixels

@@ -1,6 +1,8 @@
 """Keeping cut digits as a dataset: WRITER/DIGIT/number-N.png, which Ziffern loads by its path.
 
-    keep(cut(photo), Path("own"), writer="anna")      # own/anna/7/number-1.png …
+    keep(cut(photo).digits, Path("own"), writer="anna")      # own/anna/7/number-1.png …
+
+Pictures of no digit lie beside them, in WRITER/no-digit.
 
 What is there already stays as it is: new pictures count on from the highest number, and a picture
 that is there byte for byte is not written again, so that a sheet may be cut twice.
@@ -9,14 +11,17 @@ that is there byte for byte is not written again, so that a sheet may be cut twi
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
 from PIL import Image
 
-from ziffern.collect.cut import Cut
+from ziffern.collect.cut import Digit
 from ziffern.collect.layout import Sheet
+from ziffern.datasets.folders import NONE
+from ziffern.datasets.parts import NO_DIGIT
 from ziffern.errors import InputError
 from ziffern.files import translated, write_atomic
 from ziffern.pictures import Pixels
@@ -32,8 +37,8 @@ class Kept:
     known: int
 
 
-def keep(found: Cut, folder: Path, *, writer: str) -> Kept:
-    """Write the digits of a sheet under `folder`.
+def keep(digits: Iterable[Digit], folder: Path, *, writer: str) -> Kept:
+    """Write somebody's digits under `folder`; what has the label `NO_DIGIT` is none.
 
     Raises:
         InputError: `writer` cannot be a folder's name.
@@ -41,22 +46,27 @@ def keep(found: Cut, folder: Path, *, writer: str) -> Kept:
     """
     place = folder / checked_writer(writer)
     with translated(place, "read"):
-        there = {digit: _numbered(place / str(digit)) for digit in range(10)}
+        there = {label: _numbered(place / _name(label)) for label in (NO_DIGIT, *range(10))}
         pictures = {
-            digit: {path.read_bytes() for path in numbers.values()}
-            for digit, numbers in there.items()
+            label: {path.read_bytes() for path in numbers.values()}
+            for label, numbers in there.items()
         }
-    written = 0
-    for digit in found.digits:
+    written = known = 0
+    for digit in digits:
         content, numbers = _png(digit.picture), there[digit.label]
         if content in pictures[digit.label]:
+            known += 1
             continue
         number = max(numbers, default=0) + 1
-        path = place / str(digit.label) / f"number-{number}.png"
+        path = place / _name(digit.label) / f"number-{number}.png"
         numbers[number] = write_atomic(path, content)
         pictures[digit.label].add(content)
         written += 1
-    return Kept(written, len(found.digits) - written)
+    return Kept(written, known)
+
+
+def _name(label: int) -> str:
+    return NONE if label == NO_DIGIT else str(label)
 
 
 def checked_writer(writer: str) -> str:
@@ -78,8 +88,11 @@ def writer_of(sheet: Sheet, file: Path, page: int | None = None) -> str:
 
     `page` is the sheet's place in a file of several.
     """
-    if sheet.writer is not None:
-        return f"writer-{sheet.writer}"
+    return called_after(file, page) if sheet.writer is None else f"writer-{sheet.writer}"
+
+
+def called_after(file: Path, page: int | None = None) -> str:
+    """Return a writer's name made of that of a file, and of the page's number in it."""
     name = re.sub(r"[^\w .-]", "", file.stem)[:50]
     name = re.sub(r"^[\W_]+|[\W_]+$", "", name) or "file"
     return f"{'sheet-' if name in _TAKEN else ''}{name}" + (f"-{page}" if page else "")

@@ -48,14 +48,14 @@ def gather(files: Iterable[Path], folder: Path, *, writer: str | None = None) ->
     if writer is not None:
         checked_writer(writer)
     for file in files:
-        for number, page in _pages(file):
+        for number, page in numbered_pages(file):
             if isinstance(page, InputError):
                 yield Gathered(file, number, problem=page)
                 continue
             try:
                 found = cut(page)
                 name = writer or writer_of(found.sheet, file, number)
-                kept = keep(found, folder, writer=name)
+                kept = keep(found.digits, folder, writer=name)
             except InputError as error:
                 yield Gathered(file, number, problem=error)
                 continue
@@ -77,8 +77,11 @@ def listed(paths: Iterable[Path]) -> list[Path]:
     return found
 
 
-def _pages(file: Path) -> Iterator[tuple[int | None, Pixels | InputError]]:
-    """Yield the pages of a file by their numbers, or at their place what is wrong with it."""
+def numbered_pages(file: Path) -> Iterator[tuple[int | None, Pixels | InputError]]:
+    """Yield the pages of a file by their numbers, or at their place what is wrong with it.
+
+    The number is None where there is only one page.
+    """
     left, number = pages(file), 1
     try:
         page = next(left, None)

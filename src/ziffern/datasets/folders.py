@@ -2,6 +2,7 @@
 
     DIR/CLASS/*.png        DIR/WRITER/DIGIT/*.png        and both under DIR/train/ and DIR/test/
 
+Beside the folders of digits there may be one of pictures that show none, `no-digit`.
 `find` judges by names alone and opens no picture. What the name of a writer tells is the business
 of `writers`.
 """
@@ -20,12 +21,15 @@ import numpy as np
 from PIL import Image
 
 from ziffern.contract import normalise
-from ziffern.datasets.parts import DIGITS, Found, Images, Labels, Raw, Slot, Writers
+from ziffern.datasets.parts import DIGITS, NO_DIGIT, Found, Images, Labels, Raw, Slot, Writers
 from ziffern.errors import DataError
 from ziffern.pictures import FORMATS, LIMIT, Pixels, grey, named_errors, open_picture, upright
 
 _PICTURES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".pgm", ".ppm"}
 _UNPACKED = 4 * LIMIT  # bytes of one picture in a zip file: the largest with four channels
+NONE = "no-digit"
+"""The name of the folder of pictures that show no digit."""
+_OF_DIGITS = {*DIGITS, NONE}
 _ENCRYPTED = 1  # bit among the flags of a file in a zip
 
 
@@ -100,15 +104,19 @@ def _found(folder: _Folder, where: str) -> Found | None:
         return None
     classes = {slot: found for slot, found in sorted_parts.items() if found}
     first = next(iter(classes.values()))
-    names = DIGITS if set(first) <= set(DIGITS) else tuple(sorted(first, key=_by_value))
-    raw = {slot: _raw(found, names, where) for slot, found in classes.items()}
-    return Found(where, "pictures by class", raw, names)
+    of_digits = set(first) <= _OF_DIGITS
+    names = DIGITS if of_digits else tuple(sorted(first, key=_by_value))
+    raw = {
+        slot: _raw(found, (*names, NONE) if of_digits else names, where)
+        for slot, found in classes.items()
+    }
+    return Found(where, "pictures by class", raw, names, may_have_none=of_digits)
 
 
 def _by_class(folder: _Folder) -> _Classes | None:
     inside = folder.folders
     without = {name for name, inner in inside.items() if not inner.pictures}
-    if len(without) == len(inside) or not without <= set(DIGITS):
+    if len(without) == len(inside) or not without <= _OF_DIGITS:
         return None
     return {
         name: [_Sample(picture, None) for picture in inner.pictures.values()]
@@ -120,7 +128,7 @@ def _by_writer(folder: _Folder) -> _Classes | None:
     """Take subfolders for writers that hold digits; others may hold no pictures of their own."""
     classes: dict[str, list[_Sample]] = {}
     for writer, inner in folder.folders.items():
-        if not inner.folders or not set(inner.folders) <= set(DIGITS):
+        if not inner.folders or not set(inner.folders) <= _OF_DIGITS:
             if inner.pictures:
                 return None
             continue
@@ -163,7 +171,8 @@ def _labels(classes: _Classes, names: tuple[str, ...], where: str) -> Labels:
             f"known: {', '.join(names)}"
         )
     counts = [len(classes.get(name, [])) for name in names]
-    return np.repeat(np.arange(len(names)), counts).astype(np.int64)
+    values = [NO_DIGIT if name == NONE else number for number, name in enumerate(names)]
+    return np.repeat(np.array(values, np.int64), counts)
 
 
 def _writers(samples: list[_Sample]) -> Writers | None:

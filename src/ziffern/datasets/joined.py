@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -82,20 +83,15 @@ class Joined:
             counted = zip(self._members, self._times, strict=True)
             members = [member for member, times in counted for _ in range(times)]
             parts = [member.train for member in members]
-        writers = None
-        if any(one.writers is not None for one in parts):
-            writers = np.concatenate(
-                [
-                    np.full(len(one), member.name) if one.writers is None else one.writers
-                    for member, one in zip(members, parts, strict=True)
-                ]
-            )
+        names = [member.name for member in members]
+        nondigits = [
+            (name, one.nondigits)
+            for name, one in zip(names, parts, strict=True)
+            if one.nondigits is not None
+        ]
+        whole = _together(list(zip(names, parts, strict=True)))
         return Loaded(
-            Part(
-                np.concatenate([one.images for one in parts]),
-                np.concatenate([one.labels for one in parts]),
-                writers,
-            ),
+            replace(whole, nondigits=_together(nondigits)) if nondigits else whole,
             "; ".join(f"{member.name}: {member.origin}" for member in self._members),
             any(member.is_sample for member in self._members),
         )
@@ -120,6 +116,20 @@ def join(members: Sequence[Dataset], times: Sequence[int]) -> Dataset:
         citation="; ".join(f"{member.name}: {member.citation}" for member in members),
     )
     return Dataset(entry, Joined(members, times))
+
+
+def _together(parts: Sequence[tuple[str, Part]]) -> Part:
+    """Return parts, given with the names of their datasets, as one."""
+    writers = None
+    if any(one.writers is not None for _, one in parts):
+        writers = np.concatenate(
+            [np.full(len(one), name) if one.writers is None else one.writers for name, one in parts]
+        )
+    return Part(
+        np.concatenate([one.images for _, one in parts]),
+        np.concatenate([one.labels for _, one in parts]),
+        writers,
+    )
 
 
 def _listed(dataset: Dataset) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -29,6 +29,8 @@ PARTS: tuple[PartName, ...] = ("train", "test")
 SIZE = 28
 DIGITS = tuple("0123456789")
 """The classes of datasets of digits, by their names."""
+NO_DIGIT = -1
+"""The label of a picture that shows none of the classes."""
 # a set that comes as one part is divided as MNIST is: a sixth of the training size for testing
 TEST_SHARE = 1 / 6
 SPLIT_SEED = 0
@@ -40,17 +42,20 @@ class Part:
 
     Attributes:
         writers: who wrote each digit, as the set names them, (N,); None where it does not say.
+        nondigits: pictures beside them that show no digit, for networks to learn to refuse;
+            their labels are `NO_DIGIT`. None where the set has none.
     """
 
     images: Images
     labels: Labels
     writers: Writers | None = None
+    nondigits: Part | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
 
     def subset(self, chosen: npt.NDArray[Any]) -> Part:
-        """Return the samples at these indices, or where a mask (N,) is true."""
+        """Return the samples at these indices, or where a mask (N,) is true, without nondigits."""
         writers = None if self.writers is None else self.writers[chosen]
         return Part(self.images[chosen], self.labels[chosen], writers)
 
@@ -73,10 +78,13 @@ class Part:
     def sha256(self) -> str:
         """Hash of the content: the bytes of the images, then of the labels as little-endian int64.
 
-        It depends on what the network sees alone, not on the file's form.
+        Pictures of no digit follow in the same way. It depends on what the network sees alone, not
+        on the file's form.
         """
         digest = hashlib.sha256(np.ascontiguousarray(self.images).data)
         digest.update(np.ascontiguousarray(self.labels, dtype="<i8").data)
+        if self.nondigits is not None:
+            digest.update(bytes.fromhex(self.nondigits.sha256))
         return digest.hexdigest()
 
 
@@ -91,12 +99,18 @@ class Raw:
 
 @dataclass(frozen=True)
 class Found:
-    """A dataset found on disk: where, in what form, how to read it. Nothing has been read yet."""
+    """A dataset found on disk: where, in what form, how to read it. Nothing has been read yet.
+
+    Attributes:
+        given_names: of the classes, where the set has some.
+        may_have_none: whether samples may have the label `NO_DIGIT`.
+    """
 
     place: str
     form: str
     raw: Mapping[Slot, Raw]
     given_names: tuple[str, ...] = ()
+    may_have_none: bool = False
 
     @cached_property
     def class_names(self) -> tuple[str, ...]:
@@ -112,11 +126,15 @@ class Found:
 
         Where several writers are known that is a sixth of the writers, none of whom is in both
         parts (see `writers_for_testing`); otherwise of each class's samples, by lot with seed 0.
+        Pictures of no digit are split with the others, and then set apart.
 
         Raises:
             DataError: damaged files, labels that fit neither the images nor the classes, or a set
                 that has a test part only and is asked for the training one.
         """
+        return _nondigits_apart(self._mixed(part), self.place)
+
+    def _mixed(self, part: PartName) -> Part:
         if part in self.raw and "test" in self.raw:
             return self._slot(part)
         if part == "train" and self.raw.keys() == {"test"}:
@@ -141,7 +159,24 @@ class Found:
     def _slot(self, slot: Slot) -> Part:
         raw = self.raw[slot]
         labels = raw.labels()  # first, because their mistakes are found quickly
-        return make_part(raw.images(), labels, self.class_names, self.place, raw.writers())
+        return make_part(
+            raw.images(),
+            labels,
+            self.class_names,
+            self.place,
+            raw.writers(),
+            may_have_none=self.may_have_none,
+        )
+
+
+def _nondigits_apart(mixed: Part, where: str) -> Part:
+    """Return the digits of a part, with what is none as its `nondigits`."""
+    is_digit = mixed.labels != NO_DIGIT
+    if is_digit.all():
+        return mixed
+    if not is_digit.any():
+        raise DataError(f"{where}: only pictures of no digit in it; expected digits as well")
+    return replace(mixed.subset(is_digit), nondigits=mixed.subset(~is_digit))
 
 
 def writers_for_testing(writers: Writers) -> list[str]:
@@ -160,6 +195,8 @@ def make_part(
     class_names: tuple[str, ...],
     where: str,
     writers: Writers | None = None,
+    *,
+    may_have_none: bool = False,
 ) -> Part:
     """Check that images and labels belong together, and bring the images to 28×28.
 
@@ -171,6 +208,7 @@ def make_part(
         class_names: as many as there are classes.
         where: names the source in messages.
         writers: who wrote each one, (N,), where that is known.
+        may_have_none: whether a label may be `NO_DIGIT`.
 
     Raises:
         DataError: other shapes, no samples, unequal counts, or a label without a class.
@@ -183,7 +221,7 @@ def make_part(
         raise DataError(f"{where}: {len(images):,} images but {len(labels):,} labels")
     if images.size == 0:
         raise DataError(f"{where}: no images in it")
-    check_labels(labels, class_names, where)
+    check_labels(labels[labels != NO_DIGIT] if may_have_none else labels, class_names, where)
     if images.shape[1:] != (SIZE, SIZE):
         images = _normalised(images)
     return Part(images, labels, writers)

@@ -10,18 +10,16 @@ network need be asked.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
-import numpy.typing as npt
 
 from ziffern.contract import Contract
 from ziffern.datasets import Part
-from ziffern.datasets.parts import SIZE, Images, Labels
+from ziffern.datasets.parts import NO_DIGIT, SIZE, Images, Labels
 from ziffern.reading import cuts, find, paper
-from ziffern.reading.painted import NOBODY, PaintedLine, Painter
+from ziffern.reading.painted import NOBODY, Owners, PaintedLine, Painter
 from ziffern.reading.separate import Candidate, Lattice
-from ziffern.training.loss import NO_DIGIT
 
 _ALL = 0.9  # of a digit's ink, and of the digits' ink in a candidate: it is that digit
 _FOREIGN = 0.5  # of its ink at most is no digit's: rims, dots, strokes between digits
@@ -54,7 +52,7 @@ def cuttings(count: int, *, seed: int, digits: Part, contract: Contract) -> tupl
     for _ in range(count):
         line = paint(draw)
         sheet = paper.ink_of(np.repeat(line.pixels[..., np.newaxis], 3, axis=2))
-        judged = list(_judged(sheet, line))
+        judged = list(judge(sheet, every_lattice(sheet), _owners_on(sheet, line), line.labels))
         right = [each for each in judged if each[1] != NO_DIGIT]
         wrong = [each for each in judged if each[1] == NO_DIGIT]
         few = draw.permutation(len(wrong))[: len(line.labels)].tolist()
@@ -64,22 +62,30 @@ def cuttings(count: int, *, seed: int, digits: Part, contract: Contract) -> tupl
     return np.concatenate(images), np.array(labels, np.int64)
 
 
-def _judged(sheet: paper.Sheet, line: PaintedLine) -> Iterator[tuple[Candidate, int]]:
-    """Yield the candidates of a sheet that are clearly a digit or clearly none, and which."""
-    owners = _owners_on(sheet, line)
-    total = np.bincount(owners[sheet.mask], minlength=len(line.labels) + 1)
-    for lattice in _lattices(sheet):
+def judge(
+    sheet: paper.Sheet, lattices: Iterable[Lattice], owners: Owners, labels: Labels
+) -> Iterator[tuple[Candidate, int]]:
+    """Yield the candidates that are clearly a digit or clearly none, and which.
+
+    Args:
+        sheet: what they lie on.
+        lattices: whose candidates are asked about.
+        owners: whose ink each pixel of the sheet is, (h, w): 1 … n, or `NOBODY`.
+        labels: the n digits.
+    """
+    total = np.bincount(owners[sheet.mask], minlength=len(labels) + 1)
+    for lattice in lattices:
         for candidate in lattice.candidates:
             held = np.zeros(len(total), np.int64)
             for piece in candidate.parts:
                 there = owners[piece.top : piece.bottom, piece.left : piece.right][piece.mask]
                 held += np.bincount(there, minlength=len(total))
-            label = _label(candidate, held, total, line.labels)
+            label = _label(candidate, held, total, labels)
             if label is not None:
                 yield candidate, label
 
 
-def _lattices(sheet: paper.Sheet) -> Iterator[Lattice]:
+def every_lattice(sheet: paper.Sheet) -> Iterator[Lattice]:
     """Yield all candidates of each line; the reader itself cuts only what is no clear digit."""
     numbers, marks = find.marks_of(sheet)
     for line in find.lines_of(marks, sheet.tall):
@@ -106,7 +112,7 @@ def _label(candidate: Candidate, held: Labels, total: Labels, labels: Labels) ->
     return None
 
 
-def _owners_on(sheet: paper.Sheet, line: PaintedLine) -> npt.NDArray[np.int64]:
+def _owners_on(sheet: paper.Sheet, line: PaintedLine) -> Owners:
     """Return whose ink each pixel of a sheet is, (h, w)."""
     height, width = sheet.mask.shape
     y, x = np.mgrid[:height, :width] + 0.5
@@ -114,6 +120,6 @@ def _owners_on(sheet: paper.Sheet, line: PaintedLine) -> npt.NDArray[np.int64]:
     column, row = np.floor(points[:2] / points[2]).astype(np.intp)
     high, wide = line.owners.shape
     inside = (row >= 0) & (row < high) & (column >= 0) & (column < wide)
-    found = np.full(height * width, NOBODY, np.int64)
+    found = np.full(height * width, NOBODY, np.int16)
     found[inside] = line.owners[row[inside], column[inside]]
     return found.reshape(height, width)

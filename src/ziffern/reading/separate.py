@@ -36,6 +36,8 @@ _BROKEN = 0.3  # of a digit's height: the widest gap within a digit
 _NEAR = 0.2  # of a digit's height: small marks this close to a piece may be parts of it
 _MARGIN = 2  # pixels around a candidate, which hold the grey rim of its strokes
 
+_MISREAD = 0.3  # what a digit that is read as another counts, where a text is laid on a line
+
 # What speaks against a candidate, in units of the logarithm of a probability.
 _CUT, _THROUGH = 0.6, 0.4  # a cut at its left, and more so the more ink it goes through
 # several marks taken as one digit: for it where they stand above each other, else against it, and
@@ -149,7 +151,7 @@ class Lattice:
             came[stop] = (stop - 1, None)
             for index in ending[stop]:
                 candidate = self.candidates[index]
-                total = totals[candidate.start] - self._cost(candidate, answers[index])
+                total = totals[candidate.start] - self._cost(candidate, answers[index].max())
                 if total > totals[stop]:
                     totals[stop], came[stop] = total, (candidate.start, index)
         found, at = [], len(self.pieces)
@@ -159,7 +161,50 @@ class Lattice:
                 found.append(index_or_none)
         return found[::-1]
 
-    def _cost(self, candidate: Candidate, answer: Probabilities) -> float:
+    def spelled(self, answers: Probabilities, text: str) -> list[int] | None:
+        """Return the candidates on the best way through all pieces that spells a text.
+
+        That is how a known number is laid on a line (forced alignment): as in `best`, but for the
+        n-th digit on the way the probability of the text's n-th counts. What is clearly another
+        digit counts as well, though less, for it may be misread; else any shape that is unlike all
+        digits would be liked better.
+
+        Args:
+            answers: (candidates, classes), the probabilities of each.
+            text: digits alone, at least one.
+
+        Returns:
+            One candidate for each digit, from left to right; None where there is no way with so
+            many digits.
+        """
+        digits = [int(sign) for sign in text]
+        shares = np.minimum(answers[:, digits] + _MISREAD * answers.max(axis=1, keepdims=True), 1)
+        totals = np.full((len(self.pieces) + 1, len(digits) + 1), -np.inf)
+        totals[0, 0] = 0
+        came = np.full(totals.shape, -1)  # the candidate that ends there, -1: the piece is none
+        for stop in range(1, len(totals)):
+            totals[stop] = totals[stop - 1] - self._cost_of_none(self.pieces[stop - 1])
+            for index, candidate in enumerate(self.candidates):
+                if candidate.stop != stop:
+                    continue
+                costs = [self._cost(candidate, share) for share in shares[index]]
+                through = totals[candidate.start, :-1] - costs
+                better = through > totals[stop, 1:]
+                totals[stop, 1:][better] = through[better]
+                came[stop, 1:][better] = index
+        if not np.isfinite(totals[-1, -1]):
+            return None
+        found, stop, left = list[int](), len(self.pieces), len(digits)
+        while stop:
+            index = int(came[stop, left])
+            if index < 0:
+                stop -= 1
+            else:
+                found.append(index)
+                stop, left = self.candidates[index].start, left - 1
+        return found[::-1]
+
+    def _cost(self, candidate: Candidate, probability: np.floating) -> float:
         """Return what speaks against a candidate being one digit, about in logarithms.
 
         A wide candidate counts for more than one digit: else two digits taken as one would cost one
@@ -167,7 +212,7 @@ class Lattice:
         """
         left, top, right, bottom = candidate.box
         width, height = (right - left) / self.tall, (bottom - top) / self.tall
-        surprise = -float(np.log(max(float(answer.max()), 1e-4)))
+        surprise = -float(np.log(max(float(probability), 1e-4)))
         cost = surprise * max(1.0, width / (_USUAL * min(height, 1.0)))
         cost += _BROADER * max(0.0, width / max(height, 0.6) - _BROAD)
         cost += _LOWER * max(0.0, _LOW - max(height, width / 2))

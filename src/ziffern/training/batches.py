@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ziffern.contract import Contract
+from ziffern.datasets.parts import NO_DIGIT
 from ziffern.recipe import Recipe
 from ziffern.training.augment import augment, enlarge
 
@@ -63,6 +64,7 @@ class Pictures:
 class TrainingBatches(Pictures):
     """Batches for training: each epoch in a new order, varied by the augmentation.
 
+    has_nondigits: whether there are pictures of no digit among them.
     losses: of each picture when it was last seen, float32 (N,); None without a focus. Whoever
         trains tells them with `learnt`.
     """
@@ -76,6 +78,7 @@ class TrainingBatches(Pictures):
         recipe: Recipe,
     ) -> None:
         super().__init__(images, labels, contract, device)
+        self.has_nondigits = bool((labels == NO_DIGIT).any())
         self.augmentation = recipe.augmentation
         if self.augmentation.enlarge:
             self.images, self.labels = enlarge(self.images, self.labels, self.augmentation.enlarge)

@@ -13,7 +13,7 @@ import numpy as np
 from ziffern.contract import Contract
 from ziffern.datasets import Dataset, Part, split
 from ziffern.datasets.nondigits import nondigits
-from ziffern.datasets.parts import DIGITS, Images
+from ziffern.datasets.parts import DIGITS, SIZE, Images
 from ziffern.errors import DataError
 from ziffern.recipe import Recipe
 
@@ -64,15 +64,25 @@ def prepare(recipe: Recipe, dataset: Dataset) -> TrainingData:
         )
     validation = whole.subset(held_out) if len(held_out) else None
     contract = _contract(recipe, training)
-    return TrainingData(training, validation, contract, _nondigits(recipe, training))
+    others = np.concatenate([_drawn(recipe, training), _own(whole.nondigits, validation)])
+    return TrainingData(training, validation, contract, others)
 
 
-def _nondigits(recipe: Recipe, training: Part) -> Images:
+def _drawn(recipe: Recipe, training: Part) -> Images:
     count = round(recipe.data.nondigits * len(training))
     if count == 0:
         return training.images[:0]
     log.warning("drawing %s pictures of no digit", f"{count:,}")  # takes some seconds
     return nondigits(count, seed=recipe.train.seed, digits=training.images)
+
+
+def _own(nondigits: Part | None, validation: Part | None) -> Images:
+    """Return what a dataset has of no digit, without what is by writers held out."""
+    if nondigits is None:
+        return np.empty((0, SIZE, SIZE), np.uint8)
+    if nondigits.writers is None or validation is None or validation.writers is None:
+        return nondigits.images
+    return nondigits.images[~np.isin(nondigits.writers, validation.writers)]
 
 
 def _held_out(validation: float | int, dataset: Dataset, total: int) -> float | int:

@@ -211,7 +211,7 @@ class Engine:
 
     def _step(self, images: Tensor, labels: Tensor) -> Tensor:
         state, settings = self.state, self.recipe.train
-        nondigits = self.recipe.data.has_nondigits
+        nondigits = self.training.has_nondigits
         state.learning_rate = self.recipe.schedule_record.learning_rate(
             self.recipe.optimizer_record.learning_rate,
             step=state.step + 1,

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-NO_DIGIT = -1
+from ziffern.datasets.parts import NO_DIGIT
 
 
 def losses(
