@@ -15,6 +15,8 @@ from ziffern.datasets import catalogue
 from ziffern.datasets.sources import read_sample
 from ziffern.errors import DataError, InputError, RunError
 from ziffern.evaluation.model import saved_of
+from ziffern.states import Thresholds
+from ziffern.training.events import Listener, TrainingState
 from ziffern.training.fine_tuning import fine_tuning
 
 
@@ -70,12 +72,33 @@ def test_fine_tuning_starts_from_the_weights_and_reads_its_data_again(in_tmp: Pa
     np.testing.assert_allclose(
         weights(run)[kernel], saved_of("flagship").weights[kernel], atol=1e-5
     )
+    # sure stays what it was, until it is fitted anew, but nothing shows that it holds
+    before, after = saved_of("flagship"), saved_of(run)
+    assert (after.temperature, after.thresholds) == (before.temperature, before.thresholds)
+    assert after.thresholds != Thresholds()
+    assert "judgement" in before.facts
+    assert "judgement" not in after.facts
     # the writers of validation and of testing are others than those of training
     result = bench.evaluate(run, split="validation")
     assert result.n == 20
     assert bench.evaluate(run).n == 20
     # its own training again is a repetition, with its weights' start
     assert bench.again(run.name)[2] == "flagship"
+
+
+def test_sure_stays_what_it_was_over_an_interruption(in_tmp: Path) -> None:
+    _own(in_tmp / "own", *"abcdef", each=2)
+    recipe, _, start = bench.again("flagship", data_dir="own")
+
+    class Stop(Listener):
+        def on_epoch_end(self, state: TrainingState) -> None:
+            raise KeyboardInterrupt
+
+    run = train(recipe.changed({"train.epochs": 2}), start=start, listeners=[Stop()])
+    assert run.info["status"] == "interrupted"
+    run = bench.resume(run)
+    assert run.info["status"] == "finished"
+    assert saved_of(run).thresholds == saved_of("flagship").thresholds
 
 
 def test_other_data_fine_tune_and_the_same_repeat(in_tmp: Path) -> None:

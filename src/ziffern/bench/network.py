@@ -10,6 +10,7 @@ import logging
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -60,6 +61,7 @@ def train(recipe: Recipe, options: Options) -> Run:
         device=str(engine.device),
         precision=engine.precision,
         start=origin,
+        certainty=_certainty(begin),
         dataset={
             "name": dataset.name,
             "origin": dataset.origin,
@@ -92,6 +94,14 @@ def resume(run: Run, recipe: Recipe, options: Options) -> Run:
     checkpoint.restore(engine, run.path, run.history)
     run.update_info(status="running", precision=engine.precision)
     return _fit(run, engine, data, dataset, options)
+
+
+def _certainty(start: modelfile.SavedModel | None) -> dict[str, Any] | None:
+    """Return what tells sure answers of a model from others, with which its successor goes on.
+
+    It is closer to what that needs than none; that a promise holds has to be shown anew.
+    """
+    return None if start is None else modelfile.certainty_table(start.temperature, start.thresholds)
 
 
 def _name_of(start: str | Path, runs: str | Path) -> str:
@@ -214,6 +224,7 @@ def _fit(
             if lacking is not None:
                 raise lacking
             return run
+    temperature, thresholds = modelfile.certainty_of(run.info.get("certainty") or {})
     saved = modelfile.SavedModel(
         name=run.name,
         layers=tuple(str(layer) for layer in recipe.layer_list),
@@ -221,6 +232,8 @@ def _fit(
         contract=data.contract,
         class_names=dataset.class_names,
         shifts=recipe.predict.shifts,
+        temperature=temperature,
+        thresholds=thresholds,
         facts={
             "recipe": recipe.name,
             "seed": recipe.train.seed,
