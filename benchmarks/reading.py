@@ -2,12 +2,15 @@
 
     python benchmarks/reading.py ../shared/data                 # the shipped reader
     python benchmarks/reading.py ../shared/data --model latest  # another model
+    python benchmarks/reading.py ../shared/data --learn out --seed 1     # learns from four fifths
     python benchmarks/reading.py ../shared/data --folds f0 f1 f2 f3 f4   # a model for each fold
 
 The folder has `fields/` and `photos/`, each with pictures and `truth.json`. A field is right if its
 whole string is; rates come with Wilson's 95 % interval. Field i is in fold i modulo 5: a model that
-has learnt from fields is given as five, each without its own fold. Speeds are those of one process,
-the median of three rounds, after one that warms up; `ziffern read` runs one process a core.
+has learnt from fields is given as five, each without its own fold; --learn makes them as anybody
+would, from pictures and numbers alone (`ziffern collect lines`, then fine-tuning). Speeds are those
+of one process, the median of three rounds, after one that warms up; `ziffern read` runs one process
+a core.
 """
 
 from __future__ import annotations
@@ -21,12 +24,17 @@ from statistics import median
 
 import numpy as np
 
-from ziffern import datasets
+from ziffern import bench, datasets
+from ziffern.collect.lines import gather_lines
 from ziffern.evaluation.metrics import wilson_interval
 from ziffern.pictures import Pixels
 from ziffern.reading.files import pages
+from ziffern.reading.known import Known
 from ziffern.reading.reader import DEFAULT_MODEL, Reader
 from ziffern.reading.structure import Page
+
+FOLDS = 5
+SETTINGS = {"data.validation": 0, "optimizer.learning_rate": 1e-3, "train.precision": "float32"}
 
 
 def main() -> None:
@@ -35,12 +43,37 @@ def main() -> None:
     parser.add_argument("data", type=Path, help="a folder with fields/ and photos/")
     parser.add_argument("--model", default=DEFAULT_MODEL)
     parser.add_argument("--folds", nargs=5, help="five models, none of which knows its own fold")
+    parser.add_argument("--learn", type=Path, help="fine-tune the model fold by fold, in a folder")
+    parser.add_argument("--seed", type=int, default=0, help="of the fine-tuning")
     given = parser.parse_args()
-    readers = [Reader(model) for model in given.folds or [given.model]]
+    folds = given.folds
+    if given.learn is not None:
+        folds = learnt(given.data / "fields", given.model, given.learn, given.seed)
+    readers = [Reader(model) for model in folds or [given.model]]
     fields(given.data / "fields", readers)
     photos(given.data / "photos", readers[0])
     sheet = painted()
     print(f"page of 100 digits, 1 megapixel: {seconds(lambda: readers[0].read_page(sheet)):.2f} s")
+
+
+def learnt(folder: Path, model: str, out: Path, seed: int) -> list[Path]:
+    """Fine-tune a model on four fifths of the fields for each fifth, and return the runs.
+
+    The fifth left out is the test part of each run's data, which is not opened here.
+    """
+    truth = json.loads((folder / "truth.json").read_text())
+    known = [Known(folder / field["file"], {1: [field["string"]]}) for field in truth]
+    reader, runs = Reader(model), []
+    for fold in range(FOLDS):
+        own = out / f"own-{fold}"
+        left_out = known[fold::FOLDS]
+        for part, some in (("test", left_out), ("train", [k for k in known if k not in left_out])):
+            missing = sum(None in page.found for page in gather_lines(some, own / part, reader))
+            print(f"fold {fold}, {part}: {len(some) - missing} of {len(some)} fields cut")
+        recipe, _, start = bench.again(model, data_dir=str(own))
+        recipe = recipe.changed({**SETTINGS, "train.seed": seed})
+        runs.append(bench.train(recipe, start=start, runs=out / "runs", quiet=True).path)
+    return runs
 
 
 def fields(folder: Path, readers: list[Reader]) -> None:

@@ -41,12 +41,14 @@ def test_what_was_changed_makes_another_group_and_is_named() -> None:
         made("quick", 1, changes={"train.epochs": 9, "title": "another title"}, wrong=range(12)),
         made("quick", 2, changes={"title": "title"}, wrong=range(11)),
         made("quick", 3, changes={"layers": "Flatten()\nDense(10)"}, wrong=range(9)),
+        made("quick", 4, changes={"train.focus": None}, wrong=range(9)),
     ]
     found = compare(runs)
     assert [(group.name, group.size) for group in found.groups] == [
         ("quick", 2),
         ("quick, train.epochs=9", 1),
         ("quick, other layers", 1),
+        ("quick, no train.focus", 1),
     ]
 
 

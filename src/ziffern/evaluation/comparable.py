@@ -280,8 +280,18 @@ def _flat(table: Mapping[str, Any], within: str = "") -> dict[str, Any]:
 
 def _changes(known: Mapping[str, Any], settings: Mapping[str, Any]) -> list[str]:
     """Say in what settings differ from those known under the same name."""
-    keys = [key for key in {**known, **settings} if known.get(key) != settings.get(key)]
-    return ["other layers" if key == "layers" else f"{key}={settings.get(key)}" for key in keys]
+    said = []
+    for key in {**known, **settings}:
+        value, table = settings.get(key), key.rpartition(".")[0]
+        if known.get(key) == value:
+            continue
+        if key == "layers":
+            said.append("other layers")
+        elif table in settings:  # not given here, and a table of its own there
+            said.append(f"no {table}")
+        else:
+            said.append(f"{key}={value}")
+    return list(dict.fromkeys(said))
 
 
 def _group_dict(group: Group, runs: Sequence[Evaluated]) -> dict[str, Any]:
