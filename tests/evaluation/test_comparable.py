@@ -41,14 +41,25 @@ def test_what_was_changed_makes_another_group_and_is_named() -> None:
         made("quick", 1, changes={"train.epochs": 9, "title": "another title"}, wrong=range(12)),
         made("quick", 2, changes={"title": "title"}, wrong=range(11)),
         made("quick", 3, changes={"layers": "Flatten()\nDense(10)"}, wrong=range(9)),
-        made("quick", 4, changes={"train.focus": None}, wrong=range(9)),
     ]
     found = compare(runs)
     assert [(group.name, group.size) for group in found.groups] == [
         ("quick", 2),
         ("quick, train.epochs=9", 1),
         ("quick, other layers", 1),
-        ("quick, no train.focus", 1),
+    ]
+
+
+def test_a_table_that_is_missing_is_named_once() -> None:
+    runs = [
+        made("quick", 0, changes={"ensemble.networks": 3}, wrong=range(10)),
+        made("quick", 1, wrong=range(12)),
+        made("quick", 2, changes={"ensemble.networks": 5}, wrong=range(12)),
+    ]
+    assert [group.name for group in compare(runs).groups] == [
+        "quick",
+        "quick, no ensemble",
+        "quick, ensemble.networks=5",
     ]
 
 
