@@ -88,6 +88,9 @@ def test_own_pictures_of_no_digit_are_learnt_but_not_of_writers_held_out() -> No
     np.testing.assert_array_equal(
         np.unique(data.nondigits[:, 0, 0]), np.unique(data.training.images[:, 0, 0])
     )
+    # by lot every writer has digits in both parts, which leaves out nobody
+    by_lot = prepare(small_recipe(**settings | {"data__held_out": "random"}), own)
+    assert len(by_lot.nondigits) == 120
     drawn = prepare(small_recipe(**settings, data__nondigits=0.5), own)
     assert len(drawn.nondigits) == 40 + 80
     assert len(prepare(small_recipe(**settings | {"data__validation": 0}), own).nondigits) == 120

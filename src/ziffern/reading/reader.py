@@ -44,7 +44,7 @@ class Reader:
         """
         sheet = paper.ink_of(pixels)
         lattices = self._lattices(sheet)
-        answers = self._answers([lattice.candidates for lattice in lattices], sheet)
+        answers = self.answers([lattice.candidates for lattice in lattices], sheet)
         chosen = [
             [lattice.candidates[index] for index in lattice.best(answer)]
             for lattice, answer in zip(lattices, answers, strict=True)
@@ -66,7 +66,7 @@ class Reader:
         ]
         clear = {
             candidate.parts[0]
-            for those, answers in zip(alone, self._answers(alone, sheet), strict=True)
+            for those, answers in zip(alone, self.answers(alone, sheet), strict=True)
             for candidate, answer in zip(those, answers, strict=True)
             if answer.max() >= _CLEAR
         }
@@ -92,7 +92,7 @@ class Reader:
             for line, those in zip(lines, wholes, strict=True)
         ]
 
-    def _answers(
+    def answers(
         self, candidates: Sequence[Sequence[Candidate]], sheet: paper.Sheet
     ) -> list[Probabilities]:
         """Return the answers to the candidates of each line, all asked at once."""

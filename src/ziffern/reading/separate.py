@@ -143,9 +143,7 @@ class Lattice:
         totals = np.full(len(self.pieces) + 1, -np.inf)
         totals[0] = 0
         came: list[tuple[int, int | None]] = [(0, None)] * len(totals)
-        ending: list[list[int]] = [[] for _ in totals]
-        for index, candidate in enumerate(self.candidates):
-            ending[candidate.stop].append(index)
+        ending = self._ending()
         for stop in range(1, len(totals)):
             totals[stop] = totals[stop - 1] - self._cost_of_none(self.pieces[stop - 1])
             came[stop] = (stop - 1, None)
@@ -181,12 +179,12 @@ class Lattice:
         shares = np.minimum(answers[:, digits] + _MISREAD * answers.max(axis=1, keepdims=True), 1)
         totals = np.full((len(self.pieces) + 1, len(digits) + 1), -np.inf)
         totals[0, 0] = 0
+        ending = self._ending()
         came = np.full(totals.shape, -1)  # the candidate that ends there, -1: the piece is none
         for stop in range(1, len(totals)):
             totals[stop] = totals[stop - 1] - self._cost_of_none(self.pieces[stop - 1])
-            for index, candidate in enumerate(self.candidates):
-                if candidate.stop != stop:
-                    continue
+            for index in ending[stop]:
+                candidate = self.candidates[index]
                 costs = [self._cost(candidate, share) for share in shares[index]]
                 through = totals[candidate.start, :-1] - costs
                 better = through > totals[stop, 1:]
@@ -203,6 +201,13 @@ class Lattice:
                 found.append(index)
                 stop, left = self.candidates[index].start, left - 1
         return found[::-1]
+
+    def _ending(self) -> list[list[int]]:
+        """Return the candidates by the piece before which they end."""
+        ending: list[list[int]] = [[] for _ in range(len(self.pieces) + 1)]
+        for index, candidate in enumerate(self.candidates):
+            ending[candidate.stop].append(index)
+        return ending
 
     def _cost(self, candidate: Candidate, probability: np.floating) -> float:
         """Return what speaks against a candidate being one digit, about in logarithms.

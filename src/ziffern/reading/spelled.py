@@ -22,7 +22,7 @@ from ziffern.pictures import Pixels
 from ziffern.reading import cuttings, paper
 from ziffern.reading.painted import NOBODY
 from ziffern.reading.reader import Reader
-from ziffern.reading.separate import Candidate, Lattice, Probabilities
+from ziffern.reading.separate import Lattice, Probabilities
 
 _DOUBT: Final = 3.0
 """What may speak against a number, on average over its digits, in nats: more, and it is another
@@ -58,7 +58,7 @@ class Speller:
     """Lays known numbers on the lines of pages, as far as a reader recognises them."""
 
     def __init__(self, reader: Reader) -> None:
-        self._model = reader.model
+        self._reader = reader
 
     def __call__(self, pixels: Pixels, texts: Sequence[str]) -> list[SpelledLine | None]:
         """Find the digits of numbers on a page.
@@ -73,7 +73,7 @@ class Speller:
         """
         sheet = paper.ink_of(pixels)
         lattices = list(cuttings.every_lattice(sheet))
-        answers = [self._answers(lattice.candidates, sheet) for lattice in lattices]
+        answers = self._reader.answers([lattice.candidates for lattice in lattices], sheet)
         options = [
             [lattice.spelled(answer, text) for text in texts]
             for lattice, answer in zip(lattices, answers, strict=True)
@@ -90,16 +90,10 @@ class Speller:
             found[number] = self._line(sheet, lattices[place], way, texts[number])
         return found
 
-    def _answers(self, candidates: Sequence[Candidate], sheet: paper.Sheet) -> Probabilities:
-        pictures = [each.picture(sheet.ink, self._model.contract) for each in candidates]
-        if not pictures:
-            return np.empty((0, len(self._model.class_names)), np.float32)
-        return self._model.alone.predict(np.stack(pictures))
-
     def _line(
         self, sheet: paper.Sheet, lattice: Lattice, way: Sequence[int], text: str
     ) -> SpelledLine:
-        contract = self._model.contract
+        contract = self._reader.model.contract
         chosen = [lattice.candidates[index] for index in way]
         owners = np.full(sheet.mask.shape, NOBODY, np.int16)
         for owner, candidate in enumerate(chosen, 1):

@@ -64,7 +64,9 @@ def prepare(recipe: Recipe, dataset: Dataset) -> TrainingData:
         )
     validation = whole.subset(held_out) if len(held_out) else None
     contract = _contract(recipe, training)
-    others = np.concatenate([_drawn(recipe, training), _own(whole.nondigits, validation)])
+    # by lot a writer may be on both sides, and so may what is no digit
+    strangers = validation if recipe.data.held_out == "writers" else None
+    others = np.concatenate([_drawn(recipe, training), _own(whole.nondigits, strangers)])
     return TrainingData(training, validation, contract, others)
 
 
@@ -76,13 +78,13 @@ def _drawn(recipe: Recipe, training: Part) -> Images:
     return nondigits(count, seed=recipe.train.seed, digits=training.images)
 
 
-def _own(nondigits: Part | None, validation: Part | None) -> Images:
-    """Return what a dataset has of no digit, without what is by writers held out."""
+def _own(nondigits: Part | None, strangers: Part | None) -> Images:
+    """Return what a dataset has of no digit, without what is by the writers of `strangers`."""
     if nondigits is None:
         return np.empty((0, SIZE, SIZE), np.uint8)
-    if nondigits.writers is None or validation is None or validation.writers is None:
+    if nondigits.writers is None or strangers is None or strangers.writers is None:
         return nondigits.images
-    return nondigits.images[~np.isin(nondigits.writers, validation.writers)]
+    return nondigits.images[~np.isin(nondigits.writers, strangers.writers)]
 
 
 def _held_out(validation: float | int, dataset: Dataset, total: int) -> float | int:
