@@ -66,16 +66,18 @@ def test_models_from_before_averaging_do_not_average(folder: Path) -> None:
     assert read(folder).shifts == 4
 
 
-def test_temperature_and_thresholds_come_back_and_old_models_have_none(folder: Path) -> None:
+def test_what_makes_answers_certain_comes_back_and_old_models_have_none_of_it(folder: Path) -> None:
     sure = Thresholds(0.9974, 0.61)
-    save(folder, replace(model(), temperature=1.37, thresholds=sure))
+    save(folder, replace(model(), temperature=1.37, thresholds=sure, background_class=True))
     found = read(folder)
     assert (found.temperature, found.thresholds) == (1.37, sure)
+    assert found.background_class
     facts = json.loads((folder / FACTS).read_text())
-    del facts["temperature"], facts["thresholds"]
+    del facts["temperature"], facts["thresholds"], facts["background_class"]
     (folder / FACTS).write_text(json.dumps(facts))
     found = read(folder)
     assert (found.temperature, found.thresholds) == (1.0, Thresholds())
+    assert not found.background_class
 
 
 def test_both_files_can_be_read_without_us(folder: Path) -> None:

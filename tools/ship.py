@@ -187,6 +187,7 @@ def card(
         },
         "contract": saved.contract.to_dict(),
         **modelfile.certainty_table(saved.temperature, saved.thresholds),
+        "background_class": saved.background_class,
         "judgement": saved.facts.get(calibrate.KEY),
         "bytes": {file: len(content) for file, content in contents.items()},
         "files": {file: hashlib.sha256(content).hexdigest() for file, content in contents.items()},
@@ -213,6 +214,7 @@ def text(table: Mapping[str, Any]) -> str:
     # cards of models that were shipped before there was a temperature tell of none
     missing: dict[str, Any] = {
         "temperature": 1.0,
+        "background_class": False,
         "thresholds": None,
         "judgement": None,
         "refuses": False,
@@ -264,6 +266,7 @@ def with_hands(
         labels,
         np.concatenate([one[f"{name}/logits"] for one in kept for name in names]),
         nondigits=np.concatenate([one["no digit/logits"] for one in kept]),
+        background_class=saved.background_class,
         where=f"{len(labels):,} digits, each answered by a network of the recipe that was "
         f"trained without its writer or its part of the file ({len(kept)} folds)",
     )

@@ -47,6 +47,8 @@ class SavedModel:
     """Where it comes from: recipe, seed, dataset, epochs; for people, not for computing."""
     shifts: int = 0
     """Moved copies that are answered together with each picture (`ziffern.averaging`)."""
+    background_class: bool = False
+    """Whether it has learnt that a logit of 0 stands for no class at all."""
     temperature: float = 1.0
     """What logits are divided by to become probabilities that can be believed."""
     thresholds: Thresholds = field(default_factory=Thresholds)
@@ -85,6 +87,7 @@ def table_of(model: SavedModel) -> dict[str, Any]:
         "contract": model.contract.to_dict(),
         "class_names": list(model.class_names),
         "shifts": model.shifts,
+        "background_class": model.background_class,
         **certainty_table(model.temperature, model.thresholds),
         "facts": dict(model.facts),
     }
@@ -151,6 +154,7 @@ def model_of(table: Mapping[str, Any], weights: Weights, folder: Path) -> SavedM
             class_names=_texts(table, "class_names"),
             facts=_object(table, "facts"),
             shifts=_shifts(table),
+            background_class=table.get("background_class") is True,
             temperature=temperature,
             thresholds=thresholds,
         )

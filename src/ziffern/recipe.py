@@ -94,6 +94,8 @@ class TrainSettings(Table):
     batch_size: Annotated[int, Field(ge=1)] = 128
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
     label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    background_class: bool = False
+    """Whether what is no digit is a class of its own, whose logit is always 0."""
     ema: Annotated[float, Field(gt=0, lt=1)] | None = None
     """Share that the averaged weights keep each step; they are the result then."""
     clip_norm: Annotated[float, Field(gt=0)] | None = None

@@ -52,7 +52,7 @@ def states(probabilities: npt.NDArray[np.floating], thresholds: Thresholds) -> l
     """Return the state of each of N answers; confidence is the probability of the likeliest class.
 
     Args:
-        probabilities: (N, C), rows sum to 1.
+        probabilities: (N, C), rows sum to 1 or, with a background class, to less.
         thresholds: those of the model.
     """
     confidence = probabilities.max(axis=1)

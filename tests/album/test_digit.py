@@ -53,6 +53,17 @@ def test_a_temperature_is_told_and_taken_into_account(image: np.ndarray) -> None
     assert found == pytest.approx((model.logits(image[None])[0] / 2.5).tolist(), rel=1e-4)
 
 
+def test_a_background_class_is_a_row_of_its_own(image: np.ndarray) -> None:
+    model = made_model(DENSE)
+    model.saved = dataclasses.replace(model.saved, background_class=True)
+    numbers: dict[str, Any] = {}
+    *_, last = digit.steps(model, image, numbers=numbers)
+    softmax = next(plate for plate in last.make() if plate.name == "softmax")
+    assert "its logit is always 0" in softmax.text
+    assert list(numbers["logits"])[-1] == "no digit"
+    assert numbers["logits"]["no digit"] == 0
+
+
 def test_an_album_is_a_page(image: np.ndarray, tmp_path: Path) -> None:
     steps = digit.steps(made_model(RECURRENT), image)[:1]
     assert "Through the network" in write_album(tmp_path, "a digit", steps).read_text()

@@ -17,8 +17,10 @@ from little import train, weights
 
 import ziffern
 from ziffern import bench, datasets, device, highscore
+from ziffern import recipe as recipes
 from ziffern.averaging import moved
 from ziffern.datasets.dataset import Dataset
+from ziffern.datasets.nondigits import nondigits
 from ziffern.errors import DataError, InputError, RunError, WorkError
 from ziffern.report.of_run import write_report
 from ziffern.runs import Run
@@ -34,6 +36,21 @@ class InterruptIn(Listener):
     def on_batch_end(self, state: TrainingState) -> None:
         if state.epoch == self.epoch and state.batch == 5:
             raise KeyboardInterrupt
+
+
+def test_what_is_no_digit_may_be_a_class_of_its_own(little: Path) -> None:
+    settings = {"data.nondigits": 0.3, "train.background_class": True, "data.scale": "unit"}
+    run = train(recipes.load(little, settings))
+    assert run.metrics["validation"]["accuracy"] > 0.8
+    # the validation loss of the history counts that class as the evaluation does
+    evaluated = run.metrics["validation"]["loss"]
+    assert run.history[-1]["validation_loss"] == pytest.approx(evaluated, rel=1e-3)
+    model = ziffern.load(run, precision="float32")
+    assert model.background_class
+    digits = datasets.load("mnist").test.images[:200]
+    strange = nondigits(200, seed=5, digits=digits)
+    assert model.predict(digits).sum(axis=1).mean() > 0.9
+    assert model.predict(strange).sum(axis=1).mean() < 0.6
 
 
 def test_a_run_is_a_folder_that_can_be_read_without_us(little: Path) -> None:

@@ -41,6 +41,19 @@ def test_the_temperature_undoes_what_made_the_logits_too_sharp(sharper: float) -
         assert found.evidence.ece[1] < 0.3 * found.evidence.ece[0]
 
 
+def test_with_a_background_class_little_ink_is_no_digit_however_clear_it_is() -> None:
+    labels, logits = answers(20_000, 1)
+    # one class stands out in both, but with what is no digit all of them stand low
+    strange = answers(4_000, 2)[1] - 12
+    without = fit(labels, logits, promise=0.01, nondigits=strange)
+    found = fit(labels, logits, promise=0.01, nondigits=strange, background_class=True)
+    assert without.evidence.accepted is not None
+    assert found.evidence.accepted is not None
+    assert found.evidence.accepted.count < 0.5 * without.evidence.accepted.count
+    shares = softmax(logits, found.temperature, background_class=True).max(axis=1)
+    assert (shares < found.thresholds.digit).mean() < LOST
+
+
 def test_the_promise_holds_on_answers_that_come_later() -> None:
     """Of 25 draws 5 % may break it; by chance more than 4 do once in a hundred times."""
     many_labels, many = answers(30_000, 3)

@@ -16,11 +16,13 @@ from made_runs import made, model
 import ziffern
 from ziffern import bench, datasets
 from ziffern.contract import Contract
+from ziffern.ensemblefile import Vote
 from ziffern.errors import InputError, RunError
 from ziffern.evaluation.check import grade
 from ziffern.evaluation.combine import ensemble
 from ziffern.evaluation.evaluate import MEMBERS
 from ziffern.runs import Run, listing
+from ziffern.states import Thresholds
 
 SAME_SPLIT = {"data.split_seed": 0}
 
@@ -76,6 +78,25 @@ def test_members_that_held_out_different_pictures_leave_none_to_validate_on() ->
     with pytest.raises(RunError, match="its members held out different pictures"):
         bench.evaluate(run, split="validation")
     assert bench.evaluate(run).n == 1000
+
+
+@pytest.mark.parametrize(("vote", "temperature"), [("mean", 1.0), ("logits", 0.75)])
+def test_it_is_as_sure_as_its_members_were_calibrated_to_be(
+    linear: Any, vote: Vote, temperature: float
+) -> None:
+    members = [
+        made(
+            seed=seed,
+            saved=dataclasses.replace(
+                linear.saved(), temperature=each, thresholds=Thresholds(sure, digit)
+            ),
+        )
+        for seed, each, sure, digit in [(0, 0.5, 0.99, 0.6), (1, 1.0, 0.97, 0.7)]
+    ]
+    answering = bench.load(ensemble(members, vote=vote))
+    assert answering.temperature == pytest.approx(temperature)
+    assert answering.thresholds.sure == pytest.approx(0.98)
+    assert answering.thresholds.digit == pytest.approx(0.65)
 
 
 def test_averaging_members_are_reported_with_and_without() -> None:

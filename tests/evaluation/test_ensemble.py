@@ -76,6 +76,32 @@ def test_the_temperature_makes_probabilities_and_leaves_logits(
         np.testing.assert_allclose(found.predict(digits), expected, atol=1e-5)
 
 
+@pytest.mark.parametrize("vote", ["mean", "logits"])
+def test_members_with_a_background_class_leave_it_its_share(
+    tmp_path: Path, digits: np.ndarray, vote: ensemblefile.Vote
+) -> None:
+    both = [
+        dataclasses.replace(each, background_class=True, temperature=1.5)
+        for each in (ONE, model(1, "unit"))
+    ]
+    one, other = (Model(each, precision="float32") for each in both)
+    ensemblefile.save(tmp_path, SavedEnsemble("both", tuple(both), vote))
+    found = ensemble.load(tmp_path, precision="float32")
+    assert found.background_class
+    expected = (one.predict(digits) + other.predict(digits)) / 2
+    if vote == "logits":
+        mean = (one.logits(digits) + other.logits(digits)) / 2
+        expected = softmax(mean, background_class=True)
+    assert expected.sum(axis=1).min() < 0.99
+    np.testing.assert_allclose(found.predict(digits), expected, rtol=1e-3, atol=1e-5)
+    # where one of them knows nothing of it, the ensemble does not either
+    mixed = SavedEnsemble("both", (both[0], OTHER), vote)
+    ensemblefile.save(tmp_path, mixed)
+    found = ensemble.load(tmp_path, precision="float32")
+    assert not found.background_class
+    np.testing.assert_allclose(found.predict(digits).sum(axis=1), 1, atol=1e-5)
+
+
 def test_what_an_ensemble_says_of_itself(tmp_path: Path, digits: np.ndarray) -> None:
     found = loaded(tmp_path, precision="float32")
     cost = ONE.network.multiply_adds

@@ -277,3 +277,16 @@ def test_damaged_metadata(file: Path, key: str, value: str, said: str) -> None:
     onnx.save(proto, file)
     with pytest.raises(RunError, match=rf"random\.onnx is no usable ONNX file: .*{said}"):
         load(file)
+
+
+def test_a_background_class_takes_its_share(saved: SavedModel) -> None:
+    refusing = dataclasses.replace(saved, temperature=2.0, background_class=True)
+    powers = np.exp(Model(saved, precision="float32").logits(PICTURES).astype(np.float64) / 2)
+    expected = powers / (1 + powers.sum(axis=1, keepdims=True))
+    assert expected.sum(axis=1).max() < 0.999
+    for model in (Model(refusing, precision="float32"), runtime.compiled(refusing)):
+        assert model.background_class
+        assert model.alone.background_class
+        found = model.predict(PICTURES)
+        assert found.shape == (150, 10)
+        np.testing.assert_allclose(found, expected, atol=1e-5)

@@ -29,14 +29,19 @@ def test_comes_back_as_it_was(model: SavedModel) -> None:
     assert about.network.parameters == 785 * 3
 
 
-def test_temperature_and_thresholds_come_back_and_old_files_have_none(model: SavedModel) -> None:
-    warm = replace(model, temperature=0.81, thresholds=Thresholds(0.99968, 0.07))
+def test_what_makes_answers_certain_comes_back_and_old_files_have_none_of_it(
+    model: SavedModel,
+) -> None:
+    warm = replace(
+        model, temperature=0.81, thresholds=Thresholds(0.99968, 0.07), background_class=True
+    )
     properties = Metadata.of(warm).properties()
     found = Metadata.read(properties)
     assert found is not None
     assert (found.temperature, found.thresholds) == (0.81, Thresholds(0.99968, 0.07))
+    assert found.background_class
     assert found != Metadata.of(model)
-    del properties["temperature"], properties["thresholds"]
+    del properties["temperature"], properties["thresholds"], properties["background_class"]
     assert Metadata.read(properties) == Metadata.of(model)
 
 

@@ -178,6 +178,7 @@ name = "muon"
 [train]
 epochs = 1
 ema = 0.9
+background_class = true
 [train.focus]
 share = 0.5
 [train.early_stopping]
@@ -192,8 +193,9 @@ shifts = 4
         "much cannot be trained in plain NumPy, which lacks the layer LSTM, the optimiser muon, "
         "augmentation (leave out [augment]), early stopping (leave out [train.early_stopping]), "
         "a focus on hard pictures (leave out [train.focus]), "
-        "averaged weights (leave out train.ema), answers averaged over moved copies "
-        "(leave out [predict]); ziffern train much can"
+        "averaged weights (leave out train.ema), "
+        "a background class (leave out train.background_class), "
+        "answers averaged over moved copies (leave out [predict]); ziffern train much can"
     )
     with pytest.raises(InputError, match="cannot be trained in plain NumPy"):
         make_training(recipe)

@@ -162,6 +162,7 @@ def test_label_smoothing_and_penalty_are_in_the_training_loss() -> None:
     penalised = layers.replace("Dense(10,", "Dense(10, kernel_regularizer=l2(1.0),")
     plain = first_loss()
     assert first_loss(train__label_smoothing=0.5) != plain
+    assert first_loss(train__background_class=True) > plain  # a class more to choose from
     assert first_loss(layers=penalised) > plain + 1
 
 

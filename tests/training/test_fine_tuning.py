@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -54,7 +55,9 @@ def test_what_is_drawn_as_no_digit_is_drawn_again(tmp_path: Path) -> None:
     own = datasets.load(_own(tmp_path / "own", "anna"))
     base = recipes.load("flagship", {"data.nondigits": 0.2, "data.lines": 9000})
     found = fine_tuning(saved_of("flagship"), base, own, "own/")
-    assert found.data.nondigits == 0.2
+    assert (found.data.nondigits, found.train.background_class) == (0.2, False)
+    refusing = dataclasses.replace(saved_of("flagship"), background_class=True)
+    assert fine_tuning(refusing, base, own, "own/").train.background_class
     assert found.data.lines == len(own.train) // 4 > 0
     # one writer: by lot, of each class its share
     assert (found.data.held_out, found.data.stratified) == ("random", True)

@@ -45,3 +45,35 @@ def test_which_answers_are_right() -> None:
     assert correct(logits, torch.tensor([0, 1, NO_DIGIT, NO_DIGIT])).tolist() == [
         True, False, False, True,
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+def test_a_background_class_is_one_more_whose_logit_is_zero(smoothing: float) -> None:
+    labels = torch.tensor([0, 3, NO_DIGIT, 9, NO_DIGIT, 1])
+    eleven = torch.cat([LOGITS, torch.zeros(6, 1)], dim=1)
+    expected = functional.cross_entropy(
+        eleven, torch.where(labels == NO_DIGIT, 10, labels), label_smoothing=smoothing,
+        reduction="none",
+    )  # fmt: skip
+    for nondigits in (True, False):  # it is one quick step in any case
+        found = losses(
+            LOGITS, labels, smoothing=smoothing, nondigits=nondigits, background_class=True
+        )
+        torch.testing.assert_close(found, expected)
+
+
+def test_with_it_no_digit_lowers_all_logits_and_a_digit_between_two_is_still_one() -> None:
+    logits = torch.tensor([[4.0, 0.0, -3.0], [5.0, 5.0, -3.0]], requires_grad=True)
+    labels = torch.tensor([NO_DIGIT, 0])
+    losses(logits, labels, background_class=True).sum().backward()  # type: ignore[no-untyped-call]
+    assert logits.grad is not None
+    assert (logits.grad[0] > 0).all()
+    assert logits.grad[1, 0] < -0.4  # the two are parted, their sum is left as it is
+    assert logits.grad[1, :2].sum().item() == pytest.approx(0, abs=0.01)
+    with torch.no_grad():
+        right = correct(logits, labels, background_class=True)
+        assert right.tolist() == [False, True]
+        assert correct(-logits, labels, background_class=True).tolist() == [False, False]
+        far = torch.full((1, 3), -4.0)
+        assert correct(far, labels[:1], background_class=True).item()
+        assert correct(far, labels[:1]).item()  # torn between three

@@ -22,7 +22,13 @@ from ziffern.figures.strip import strip_figure
 from ziffern.figures.tiles import tiles_figure
 from ziffern.inside.activations import activation_of, changes_values, layer_outputs
 from ziffern.inside.attribution import look
-from ziffern.inside.probabilities import TEMPERATURES, softmax_steps, tempered
+from ziffern.inside.probabilities import (
+    NO_CLASS,
+    TEMPERATURES,
+    softmax_steps,
+    tempered,
+    with_background,
+)
 from ziffern.inside.structure import Part, find, flat, structure
 from ziffern.inside.weights import laid_out
 from ziffern.layers import Network
@@ -182,8 +188,11 @@ def _look(
 
 
 def _decide(model: Model, image: Image, numbers: Numbers) -> list[Plate]:
-    done = softmax_steps(model.logits(image[None])[0] / np.float32(model.temperature))
-    numbers["logits"] = dict(zip(model.class_names, map(float, done.logits), strict=True))
+    logits, names = with_background(
+        model.logits(image[None])[0], model.class_names, model.background_class
+    )
+    done = softmax_steps(logits / np.float32(model.temperature))
+    numbers["logits"] = dict(zip(names, map(float, done.logits), strict=True))
     rows = tempered(done.logits, TEMPERATURES)
     best = int(done.logits.argmax())
     shares = [style.probability(float(row[best])) for row in rows]
@@ -193,11 +202,16 @@ def _decide(model: Model, image: Image, numbers: Numbers) -> list[Plate]:
         "comes out is above 0 and adds up to 1. A logit that is larger by 1 makes a class 2.7 "
         "times as probable."
     )
+    if model.background_class:
+        text += (
+            f" Here {NO_CLASS!r} is one of the classes: its logit is always 0, so that all others "
+            "fall below it where the network sees none of them."
+        )
     if model.temperature != 1:
         text += f" These logits are divided by the model's temperature, {model.temperature:g}."
     cold = (
         "Logits divided by a temperature give the same order and another certainty: below 1 the "
-        f"network sounds surer, above 1 less sure. {model.class_names[best]} gets "
+        f"network sounds surer, above 1 less sure. {names[best]} gets "
         + ", ".join(f"{share} at {t:g}" for share, t in zip(shares, TEMPERATURES, strict=True))
         + ". The temperature that fits is found on validation pictures: the one at which it is as "
         "often right as it says."
@@ -205,12 +219,12 @@ def _decide(model: Model, image: Image, numbers: Numbers) -> list[Plate]:
     return [
         Plate(
             "softmax", "From logits to probabilities", text,
-            softmax_figure(done, model.class_names, image=image),
+            softmax_figure(done, names, image=image),
             f"Softmax in four columns; the largest logit is {done.logits[best]:.2f}.",
         ),
         Plate(
             "temperature", "Temperature", cold,
-            temperature_figure(done.logits, model.class_names, temperatures=TEMPERATURES),
-            f"Probability of {model.class_names[best]}: {', '.join(shares)}.",
+            temperature_figure(done.logits, names, temperatures=TEMPERATURES),
+            f"Probability of {names[best]}: {', '.join(shares)}.",
         ),
     ]  # fmt: skip

@@ -232,6 +232,7 @@ def _fit(
         contract=data.contract,
         class_names=dataset.class_names,
         shifts=recipe.predict.shifts,
+        background_class=recipe.train.background_class,
         temperature=temperature,
         thresholds=thresholds,
         facts={

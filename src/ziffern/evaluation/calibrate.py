@@ -89,6 +89,7 @@ def calibrate(
         promise=promise,
         confidence=confidence,
         nondigits=model.logits(others),
+        background_class=model.background_class,
         where=where,
     )
     keep(opened.path, judgement)

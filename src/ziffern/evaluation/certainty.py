@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -100,6 +101,7 @@ def fit(
     promise: float = PROMISE,
     confidence: float = CONFIDENCE,
     nondigits: Logits | None = None,
+    background_class: bool = False,
     where: str = "held-out digits",
 ) -> Judgement:
     """Fit the temperature, and choose the thresholds that keep the promise.
@@ -119,6 +121,7 @@ def fit(
         promise: share of wrong ones among the digits called sure, 0…1.
         confidence: with which the promise is to hold, 0…1.
         nondigits: logits (M, C) for pictures that show no digit; likewise not learnt from.
+        background_class: whether a further logit, of 0, stands for no class at all.
         where: names the digits in the evidence.
 
     Raises:
@@ -129,14 +132,16 @@ def fit(
     for name, value in (("promise", promise), ("confidence", confidence)):
         if not 0 < value < 1:
             raise InputError(f"{name} is {value}, expected a share between 0 and 1, such as 0.001")
-    metrics.checked(labels, softmax(logits))
+    shares = partial(softmax, background_class=background_class)
+    metrics.checked(labels, shares(logits))
     choose, prove = _parted(len(labels))
-    temperature = _temperature(labels[choose], logits[choose])
+    background = np.zeros((len(choose), int(background_class)), np.float32)
+    temperature = _temperature(labels[choose], np.hstack([logits[choose], background]))
     right = logits.argmax(axis=1) == labels
-    confidences = _confidences(logits, temperature)
+    confidences = _confidences(shares(logits, temperature))
     sure = _sure(confidences, right, choose, prove, promise, confidence)
 
-    others = _confidences(logits[:0] if nondigits is None else nondigits, temperature)
+    others = _confidences(shares(logits[:0] if nondigits is None else nondigits, temperature))
     choose_others, prove_others = _parted(len(others))
     digit = _digit(
         confidences[prove], (confidences[choose], others[choose_others]), sure, confidence
@@ -147,7 +152,7 @@ def fit(
         return Count(seen, n, clopper_pearson_upper(seen, n, confidence))
 
     proved, unseen = confidences[prove], others[prove_others]
-    before, after = softmax(logits[prove]), softmax(logits[prove], temperature)
+    before, after = shares(logits[prove]), shares(logits[prove], temperature)
     of = labels[prove]
     evidence = Evidence(
         promise,
@@ -164,9 +169,9 @@ def fit(
     return Judgement(temperature, Thresholds(sure, digit), evidence)
 
 
-def _confidences(logits: Logits, temperature: float) -> Floats:
+def _confidences(shares: NDArray[np.float32]) -> Floats:
     # as `states` compares them: thresholds would be rounded to meet numbers of float32
-    found: Floats = softmax(logits, temperature).max(axis=1, initial=0).astype(np.float64)
+    found: Floats = shares.max(axis=1, initial=0).astype(np.float64)
     return found
 
 

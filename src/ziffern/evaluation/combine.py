@@ -14,6 +14,7 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from statistics import fmean
 
 import ziffern
 from ziffern import device, ensemblefile, modelfile
@@ -23,6 +24,7 @@ from ziffern.evaluation.evaluate import MEMBERS, evaluate, split_of
 from ziffern.evaluation.model import folder
 from ziffern.files import write_atomic
 from ziffern.runs import Run, create
+from ziffern.states import Thresholds
 
 NAME = "ensemble"
 log = logging.getLogger(__name__)
@@ -82,7 +84,14 @@ def join(made: Run, members: Sequence[Run], vote: Vote) -> None:
 
 
 def _saved(members: Sequence[Run], vote: Vote) -> SavedEnsemble:
-    return SavedEnsemble(NAME, tuple(modelfile.read(folder(run)) for run in members), vote)
+    """Return the ensemble; until it is calibrated itself, it is as sure as its members are."""
+    networks = tuple(modelfile.read(folder(run)) for run in members)
+    saved = SavedEnsemble(NAME, networks, vote)
+    # probabilities that vote are divided by the members' temperatures already
+    temperature = fmean(each.temperature for each in networks) if vote == "logits" else 1.0
+    sure = fmean(each.thresholds.sure for each in networks)
+    digit = fmean(each.thresholds.digit for each in networks)
+    return replace(saved, temperature=temperature, thresholds=Thresholds(sure, digit))
 
 
 def _write(made: Run, members: Sequence[Run], saved: SavedEnsemble, **known: object) -> None:

@@ -28,6 +28,8 @@ from ziffern.exchange.onnx import softmax
 from ziffern.runs import Run
 from ziffern.states import Thresholds
 
+_LEAST = np.float32(1e-6)  # of what is left of 1 beside probabilities; less is their rounding
+
 
 class Ensemble:
     """Networks that see the same pictures, each scaled as it wants them, and vote."""
@@ -57,6 +59,11 @@ class Ensemble:
         return self.saved.temperature
 
     @property
+    def background_class(self) -> bool:
+        """Whether all its members have learnt that a logit of 0 stands for no class at all."""
+        return all(member.background_class for member in self.members)
+
+    @property
     def thresholds(self) -> Thresholds:
         """From which confidence on an answer is sure, and from which on it is a digit at all."""
         return self.saved.thresholds
@@ -84,7 +91,8 @@ class Ensemble:
     def logits(self, images: ArrayLike) -> NDArray[np.float32]:
         """Return the members' mean logits or, where probabilities vote, their mean's logarithm.
 
-        float32 (N, C), for uint8 pictures (N, 28, 28), white on black.
+        float32 (N, C), for uint8 pictures (N, 28, 28), white on black. With a background class its
+        logarithm is subtracted, so that its own logit is 0.
 
         Raises:
             InputError: another type or shape.
@@ -95,11 +103,21 @@ class Ensemble:
             for member in self.members
         ]
         mean: NDArray[np.float32] = np.mean(answers, axis=0, dtype=np.float32)
-        return mean if by_logits else np.log(np.maximum(mean, np.finfo(np.float32).tiny))
+        if by_logits:
+            return mean
+        found: NDArray[np.float32] = np.log(np.maximum(mean, np.finfo(np.float32).tiny))
+        if self.background_class:
+            found -= np.log(np.maximum(1 - mean.sum(axis=1, keepdims=True), _LEAST))
+        return found
 
     def predict(self, images: ArrayLike) -> NDArray[np.float32]:
-        """Return probabilities, float32 (N, C), rows sum to 1, for pictures as in `logits`."""
-        return softmax(self.logits(images), self.temperature)
+        """Return probabilities, float32 (N, C), for pictures as in `logits`.
+
+        Rows sum to 1, with a background class to what is left beside the probability of that.
+        """
+        return softmax(
+            self.logits(images), self.temperature, background_class=self.background_class
+        )
 
     def _repr_html_(self) -> str:
         members = "".join(f"<li>{html.escape(member.name)}</li>" for member in self.members)

@@ -95,6 +95,11 @@ class Model:
         return self.saved.temperature
 
     @property
+    def background_class(self) -> bool:
+        """Whether it has learnt that a logit of 0 stands for no class at all."""
+        return self.saved.background_class
+
+    @property
     def thresholds(self) -> Thresholds:
         """From which confidence on an answer is sure, and from which on it is a digit at all."""
         return self.saved.thresholds
@@ -155,8 +160,13 @@ class Model:
         return answers
 
     def predict(self, images: ArrayLike) -> NDArray[np.float32]:
-        """Return probabilities, float32 (N, C), rows sum to 1, for pictures as in `logits`."""
-        return softmax(self.logits(images), self.temperature)
+        """Return probabilities, float32 (N, C), for pictures as in `logits`.
+
+        Rows sum to 1, with a background class to what is left beside the probability of that.
+        """
+        return softmax(
+            self.logits(images), self.temperature, background_class=self.background_class
+        )
 
     def _repr_html_(self) -> str:
         return f"<b>{html.escape(self.name)}</b>: {self.network._repr_html_()}"

@@ -29,7 +29,7 @@ class Evaluation:
     """A network's answers to one split of a dataset.
 
     labels: int64 (N,), N ≥ 1, in 0…C−1.
-    probabilities: float32 (N, C), rows sum to 1.
+    probabilities: float32 (N, C), rows sum to 1 or, with a background class, to less.
     test_looks: how often this run has looked at its test set so far, this time included.
     averaging: how many pictures were answered for each one (1, or with moved copies 5 or 9).
     alone: the answers of the same network without averaging, where it averages.

@@ -195,12 +195,18 @@ def _reason(error: Exception) -> str:
     )
 
 
-def softmax(logits: NDArray[np.float32], temperature: float = 1.0) -> NDArray[np.float32]:
-    """Turn logits (N, C), divided by a temperature, into probabilities.
+def softmax(
+    logits: NDArray[np.float32], temperature: float = 1.0, *, background_class: bool = False
+) -> NDArray[np.float32]:
+    """Turn logits (N, C), divided by a temperature, into probabilities (N, C).
 
-    The largest logit is subtracted first, so that no power overflows.
+    The largest logit is subtracted first, so that no power overflows. With a background class, a
+    further logit of 0, rows sum to 1 less the probability of that.
     """
     with np.errstate(invalid="ignore"):  # infinite logits become NaN, which is seen later
         logits = logits / np.float32(temperature)
+        if background_class:
+            logits = np.pad(logits, [(0, 0), (0, 1)])
         powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-        return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
+        shares = np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
+    return shares[:, :-1] if background_class else shares

@@ -40,6 +40,7 @@ class Metadata:
     shifts: int = 0
     temperature: float = 1.0
     thresholds: Thresholds = field(default_factory=Thresholds)
+    background_class: bool = False
 
     @classmethod
     def of(cls, model: SavedModel) -> Self:
@@ -54,6 +55,7 @@ class Metadata:
             model.shifts,
             model.temperature,
             model.thresholds,
+            model.background_class,
         )
 
     @property
@@ -74,6 +76,7 @@ class Metadata:
             "shifts": str(self.shifts),
             "temperature": json.dumps(self.temperature),
             "thresholds": json.dumps(self.thresholds.to_dict()),
+            "background_class": json.dumps(self.background_class),
             "weights": self.weights,
             "facts": json.dumps(dict(self.facts), ensure_ascii=False, default=str),
         }
@@ -107,6 +110,7 @@ class Metadata:
                         if name in properties  # files of older versions have neither
                     }
                 ),
+                json.loads(properties.get("background_class", "false")) is True,
             )
             classes = found.network.output_shape
         except KeyError as error:

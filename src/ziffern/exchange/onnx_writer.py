@@ -64,8 +64,9 @@ def content(model: SavedModel, *, fold: bool = True) -> bytes:
     text = (
         f"{IMAGES}: uint8 (N, {size}, {size}), white ink (255) on black (0), each prepared as the "
         f"contract in the metadata says. {LOGITS}: float32 (N, {classes}); divided by the "
-        "temperature in the metadata, their softmax are the probabilities of the classes there."
+        "temperature in the metadata, their softmax are the probabilities of the classes there"
     )
+    text += ", with a further logit of 0 for no class at all." if about.background_class else "."
     return serialized(_graph(folded(model) if fold else model), about.properties(), text)
 
 

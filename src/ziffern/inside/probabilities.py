@@ -21,6 +21,9 @@ from ziffern.errors import InputError
 
 Floats = NDArray[np.float64]
 
+NO_CLASS = "no digit"
+"""What stands for no class at all where a network has a background class."""
+
 TEMPERATURES = (0.5, 1.0, 2.0, 5.0)
 
 
@@ -38,6 +41,16 @@ class SoftmaxSteps:
     powers: Floats
     total: float
     probabilities: Floats
+
+
+def with_background(
+    logits: ArrayLike, class_names: Sequence[str], background_class: bool
+) -> tuple[NDArray[np.floating], list[str]]:
+    """Return logits (C,) and names as softmax sees them: with a background class one more, of 0."""
+    given = np.asarray(logits)
+    if not background_class:
+        return given, list(class_names)
+    return np.append(given, given.dtype.type(0)), [*class_names, NO_CLASS]
 
 
 def softmax_steps(logits: ArrayLike, temperature: float = 1.0) -> SoftmaxSteps:

@@ -47,6 +47,8 @@ def lacking(recipe: Recipe) -> list[str]:
         found.append("a focus on hard pictures (leave out [train.focus])")
     if recipe.train.ema is not None:
         found.append("averaged weights (leave out train.ema)")
+    if recipe.train.background_class:
+        found.append("a background class (leave out train.background_class)")
     if recipe.predict.shifts:
         found.append("answers averaged over moved copies (leave out [predict])")
     if recipe.ensemble is not None:

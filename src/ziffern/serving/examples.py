@@ -43,7 +43,7 @@ LAYER = {
 MODEL = {
     "name": "flagship", "shipped": True, "class_names": DIGITS, "parameters": 113834,
     "multiply_adds": 7075456, "averaging": 5, "temperature": 0.514,
-    "thresholds": {"sure": 0.99, "digit": 0.5},
+    "background_class": False, "thresholds": {"sure": 0.99, "digit": 0.5},
     "contract": {
         "scale": "unit", "mean": 0.0, "deviation": 1.0, "size": 28, "box": 20, "centre": "mass",
     },

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from ziffern.errors import InputError, did_you_mean
 from ziffern.inside.forward import Step, convolution_of, forward, logits
-from ziffern.inside.probabilities import softmax_steps
+from ziffern.inside.probabilities import softmax_steps, with_background
 from ziffern.layers.convolution import Conv2D, DepthwiseConv2D, SeparableConv2D
 from ziffern.layers.dense import Dense
 from ziffern.modelfile import SavedModel
@@ -49,11 +49,14 @@ class Look:
         return found
 
     def softmax(self) -> dict[str, Any]:
-        """Return the way from logits to probabilities."""
-        steps = softmax_steps(self.logits / self.saved.temperature)
+        """Return the way from logits to probabilities, with those of the background class last."""
+        logits, names = with_background(
+            self.logits, self.saved.class_names, self.saved.background_class
+        )
+        steps = softmax_steps(logits / self.saved.temperature)
         return {
-            "class_names": list(self.saved.class_names),
-            "logits": self.logits,
+            "class_names": names,
+            "logits": logits,
             "temperature": self.saved.temperature,
             "shifted": steps.shifted,
             "exp": steps.powers,

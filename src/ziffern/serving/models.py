@@ -89,6 +89,7 @@ class Served:
             "multiply_adds": whole.multiply_adds,
             "averaging": model.averaging,
             "temperature": model.temperature,
+            "background_class": model.background_class,
             "thresholds": model.thresholds.to_dict(),
             "contract": model.contract.to_dict(),
             "layers": None if network is None else layers(network),

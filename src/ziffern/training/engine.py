@@ -17,7 +17,6 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from ziffern.device import keep_freed_memory
 from ziffern.errors import WorkError
@@ -211,7 +210,10 @@ class Engine:
 
     def _step(self, images: Tensor, labels: Tensor) -> Tensor:
         state, settings = self.state, self.recipe.train
-        nondigits = self.training.has_nondigits
+        kind = {
+            "nondigits": self.training.has_nondigits,
+            "background_class": settings.background_class,
+        }
         state.learning_rate = self.recipe.schedule_record.learning_rate(
             self.recipe.optimizer_record.learning_rate,
             step=state.step + 1,
@@ -226,10 +228,8 @@ class Engine:
             logits = self.network(images)
         if self.training.focus is not None:
             with torch.no_grad():
-                self.training.learnt(losses(logits, labels, nondigits=nondigits))
-        loss = losses(
-            logits, labels, smoothing=settings.label_smoothing, nondigits=nondigits
-        ).mean()
+                self.training.learnt(losses(logits, labels, **kind))
+        loss = losses(logits, labels, smoothing=settings.label_smoothing, **kind).mean()
         penalty = self.network.penalty()
         total = loss if penalty is None else loss + penalty
         self.optimizer.zero_grad(set_to_none=True)
@@ -243,7 +243,7 @@ class Engine:
             if self.average is not None:
                 self._update_average(settings.ema or 0.0)
             self._loss_sum.add_(total, alpha=len(labels))
-            self._correct.add_(correct(logits, labels, nondigits=nondigits).sum())
+            self._correct.add_(correct(logits, labels, **kind).sum())
         return total.detach()
 
     def _update_average(self, keep: float) -> None:
@@ -271,13 +271,16 @@ class Engine:
         exact = torch.float32 if self.device.type == "mps" else torch.float64
         loss = torch.zeros((), device=self.device, dtype=exact)
         correct = torch.zeros((), device=self.device, dtype=torch.int64)
+        background = self.recipe.train.background_class
         answers = []
         try:
             with torch.inference_mode():
                 for images, labels in self.validation.in_order(EVALUATION_BATCH):
                     logits = self.network(images)
                     answers.append(logits)
-                    loss += functional.cross_entropy(logits, labels, reduction="sum")
+                    loss += losses(
+                        logits, labels, nondigits=False, background_class=background
+                    ).sum()
                     correct += (logits.argmax(1) == labels).sum()
         finally:
             self._swap_average()

@@ -63,6 +63,7 @@ def fine_tuning(model: SavedModel, base: Recipe, dataset: Dataset, place: str) -
             "batch_size": _batch(len(dataset.train)),
             "seed": base.train.seed,
             "label_smoothing": base.train.label_smoothing,
+            "background_class": model.background_class,
             "precision": base.train.precision,
         },
         "predict": {"shifts": model.shifts},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import io
 from typing import Any
 
@@ -14,6 +15,18 @@ from PIL import Image
 
 import ziffern
 from ziffern.contract import steps
+from ziffern.serving.looks import Look
+
+
+def test_a_background_class_stands_last(digits: np.ndarray) -> None:
+    model = ziffern.load("tiny", engine="torch", precision="float32").alone
+    model.saved = dataclasses.replace(model.saved, background_class=True, temperature=3.0)
+    softmax = Look(model.saved, digits[0]).softmax()
+    assert (softmax["class_names"][-1], softmax["logits"][-1]) == ("no digit", 0)
+    probabilities = model.predict(digits[:1])[0]
+    np.testing.assert_allclose(softmax["probabilities"][:-1], probabilities, atol=1e-5)
+    left = 1 - probabilities.sum(dtype=np.float64)
+    assert softmax["probabilities"][-1] == pytest.approx(left, abs=1e-5)
 
 
 def test_activations_of_a_picture(client: httpx.Client, digits: np.ndarray) -> None:

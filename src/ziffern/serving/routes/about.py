@@ -38,6 +38,7 @@ class ModelEntry(BaseModel):
     multiply_adds: int
     averaging: int
     temperature: float
+    background_class: bool
     thresholds: dict[str, float]
     contract: dict[str, Any]
     layers: list[LayerEntry] | None

@@ -283,7 +283,7 @@ async def _activations(state: State, served: Served, picture: Pixels) -> Respons
     def look() -> dict[str, Any]:
         seen = Look(served.saved, picture)
         softmax = seen.softmax()
-        probabilities = softmax["probabilities"]
+        probabilities = softmax["probabilities"][: len(served.digits)]
         (told,) = states(probabilities[None], served.model.thresholds)
         digit = None if told == "no-digit" else served.digits[int(probabilities.argmax())]
         return {

@@ -70,7 +70,8 @@ export function softmax({ t, number, percent }) {
       made.hidden = !found;
       if (!found) return;
       if (String(found.class_names) !== String(answer?.class_names)) {
-        rows = found.class_names.map((name) => {
+        rows = found.class_names.map((given) => {
+          const name = given === "no digit" ? t("read.no_digit") : given;
           const [bar, text] = [element("i", { "aria-hidden": "true" }), element("span", {})];
           return { bar, text, row: element("li", {}, element("b", {}, name), bar, text) };
         });

@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 
 from ziffern.errors import ZiffernError
+from ziffern.exchange.onnx import softmax
 from ziffern.files import write_atomic
 from ziffern.history import without_nan
 from ziffern.runs import Run
@@ -131,9 +132,12 @@ class Reporter(Listener):
     def on_epoch_end(self, state: TrainingState) -> None:
         """Keep the answers of this epoch, for confusion matrix and mistakes, and tell its row."""
         if self.run is not None and state.validation_logits is not None:
-            answers = state.validation_logits.float().softmax(1).cpu().numpy()
+            answers = softmax(
+                state.validation_logits.float().cpu().numpy(),
+                background_class=state.recipe.train.background_class,
+            )
             buffer = io.BytesIO()
-            np.save(buffer, answers.astype(np.float32), allow_pickle=False)
+            np.save(buffer, answers, allow_pickle=False)
             write_atomic(self.run.path / LIVE, buffer.getvalue())
         self._tell({"epoch": state.history[-1]})
 
