@@ -34,7 +34,12 @@ from ziffern.reading.reader import DEFAULT_MODEL, Reader
 from ziffern.reading.structure import Page
 
 FOLDS = 5
-SETTINGS = {"data.validation": 0, "optimizer.learning_rate": 1e-3, "train.precision": "float32"}
+SETTINGS = {
+    "data.validation": 0,
+    "optimizer.learning_rate": 1e-3,
+    "train.epochs": 20,
+    "train.precision": "float32",
+}
 
 
 def main() -> None:

@@ -61,7 +61,7 @@ def train(recipe: Recipe, options: Options) -> Run:
         device=str(engine.device),
         precision=engine.precision,
         start=origin,
-        certainty=_certainty(begin),
+        certainty=_certainty(begin, recipe),
         dataset={
             "name": dataset.name,
             "origin": dataset.origin,
@@ -96,12 +96,15 @@ def resume(run: Run, recipe: Recipe, options: Options) -> Run:
     return _fit(run, engine, data, dataset, options)
 
 
-def _certainty(start: modelfile.SavedModel | None) -> dict[str, Any] | None:
+def _certainty(start: modelfile.SavedModel | None, recipe: Recipe) -> dict[str, Any] | None:
     """Return what tells sure answers of a model from others, with which its successor goes on.
 
-    It is closer to what that needs than none; that a promise holds has to be shown anew.
+    It is closer to what that needs than none; that a promise holds has to be shown anew. Where only
+    one of the two has a background class, their probabilities mean different things.
     """
-    return None if start is None else modelfile.certainty_table(start.temperature, start.thresholds)
+    if start is None or start.background_class != recipe.train.background_class:
+        return None
+    return modelfile.certainty_table(start.temperature, start.thresholds)
 
 
 def _name_of(start: str | Path, runs: str | Path) -> str:
