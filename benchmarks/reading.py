@@ -3,6 +3,7 @@
     python benchmarks/reading.py ../shared/data                 # the shipped reader
     python benchmarks/reading.py ../shared/data --model latest  # another model
     python benchmarks/reading.py ../shared/data --learn out --seed 1     # learns from four fifths
+    python benchmarks/reading.py ../shared/data --learn out --set train.epochs=20
     python benchmarks/reading.py ../shared/data --folds f0 f1 f2 f3 f4   # a model for each fold
 
 The folder has `fields/` and `photos/`, each with pictures and `truth.json`. A field is right if its
@@ -21,6 +22,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import numpy as np
 
@@ -32,14 +34,10 @@ from ziffern.reading.files import pages
 from ziffern.reading.known import Known
 from ziffern.reading.reader import DEFAULT_MODEL, Reader
 from ziffern.reading.structure import Page
+from ziffern.recipe import parse_changes
 
 FOLDS = 5
-SETTINGS = {
-    "data.validation": 0,
-    "optimizer.learning_rate": 1e-3,
-    "train.epochs": 20,
-    "train.precision": "float32",
-}
+SETTINGS = {"data.validation": 0, "optimizer.learning_rate": 1e-3, "train.precision": "float32"}
 
 
 def main() -> None:
@@ -50,10 +48,12 @@ def main() -> None:
     parser.add_argument("--folds", nargs=5, help="five models, none of which knows its own fold")
     parser.add_argument("--learn", type=Path, help="fine-tune the model fold by fold, in a folder")
     parser.add_argument("--seed", type=int, default=0, help="of the fine-tuning")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="settings")
     given = parser.parse_args()
     folds = given.folds
     if given.learn is not None:
-        folds = learnt(given.data / "fields", given.model, given.learn, given.seed)
+        settings = {**SETTINGS, **parse_changes(given.settings), "train.seed": given.seed}
+        folds = learnt(given.data / "fields", given.model, given.learn, settings)
     readers = [Reader(model) for model in folds or [given.model]]
     fields(given.data / "fields", readers)
     photos(given.data / "photos", readers[0])
@@ -61,7 +61,7 @@ def main() -> None:
     print(f"page of 100 digits, 1 megapixel: {seconds(lambda: readers[0].read_page(sheet)):.2f} s")
 
 
-def learnt(folder: Path, model: str, out: Path, seed: int) -> list[Path]:
+def learnt(folder: Path, model: str, out: Path, settings: dict[str, Any]) -> list[Path]:
     """Fine-tune a model on four fifths of the fields for each fifth, and return the runs.
 
     The fifth left out is the test part of each run's data, which is not opened here.
@@ -76,7 +76,7 @@ def learnt(folder: Path, model: str, out: Path, seed: int) -> list[Path]:
             missing = sum(None in page.found for page in gather_lines(some, own / part, reader))
             print(f"fold {fold}, {part}: {len(some) - missing} of {len(some)} fields cut")
         recipe, _, start = bench.again(model, data_dir=str(own))
-        recipe = recipe.changed({**SETTINGS, "train.seed": seed})
+        recipe = recipe.changed(settings)
         runs.append(bench.train(recipe, start=start, runs=out / "runs", quiet=True).path)
     return runs
 

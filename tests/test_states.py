@@ -34,3 +34,12 @@ def test_thresholds_go_through_json() -> None:
 def test_thresholds_that_cannot_be(given: tuple[float, float]) -> None:
     with pytest.raises(InputError, match="thresholds"):
         Thresholds(*given)
+
+
+def test_with_a_background_class_all_digits_together_say_that_there_is_one() -> None:
+    torn, faint, clear = [0.46, 0.46, 0.0], [0.2, 0.1, 0.05], [0.995, 0.0, 0.0]
+    answers = np.array([torn, faint, clear])
+    thresholds = Thresholds(sure=0.99, digit=0.5)
+    found = states(answers, thresholds, background_class=True)
+    assert found == ["unsure", "no-digit", "sure"]
+    assert states(answers, thresholds) == ["no-digit", "no-digit", "sure"]

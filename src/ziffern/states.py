@@ -20,7 +20,7 @@ State = Literal["sure", "unsure", "no-digit"]
 
 @dataclass(frozen=True)
 class Thresholds:
-    """Confidences, 0…1: from `sure` on a digit is sure, below `digit` it is none at all."""
+    """Shares, 0…1: from `sure` on a digit is sure, below `digit` (`digit_shares`) it is none."""
 
     sure: float = 0.99
     digit: float = 0.5
@@ -48,19 +48,40 @@ class Thresholds:
             raise RunError(f"unusable thresholds: {error}") from error
 
 
-def states(probabilities: npt.NDArray[np.floating], thresholds: Thresholds) -> list[State]:
-    """Return the state of each of N answers; confidence is the probability of the likeliest class.
+def digit_shares(
+    probabilities: npt.NDArray[np.floating], *, background_class: bool
+) -> npt.NDArray[np.floating]:
+    """Return what speaks for there being a digit at all, 0…1, (N,).
+
+    With a background class it is the probability of all digits together, so that one between two
+    digits is one; else it is that of the likeliest, for even shares mean that there is none.
+    """
+    found: npt.NDArray[np.floating] = (
+        probabilities.sum(axis=1) if background_class else probabilities.max(axis=1, initial=0)
+    )
+    return found
+
+
+def states(
+    probabilities: npt.NDArray[np.floating],
+    thresholds: Thresholds,
+    *,
+    background_class: bool = False,
+) -> list[State]:
+    """Return the state of each of N answers; sure ones are so by their likeliest class.
 
     Args:
         probabilities: (N, C), rows sum to 1 or, with a background class, to less.
         thresholds: those of the model.
+        background_class: whether the model has one.
     """
     confidence = probabilities.max(axis=1)
+    shares = digit_shares(probabilities, background_class=background_class)
     return [
         "sure"
         if value >= thresholds.sure
         else "unsure"
-        if value >= thresholds.digit
+        if share >= thresholds.digit
         else "no-digit"
-        for value in confidence.tolist()
+        for value, share in zip(confidence.tolist(), shares.tolist(), strict=True)
     ]

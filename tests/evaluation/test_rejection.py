@@ -23,6 +23,7 @@ class Shy:
     """A model that is the surer the more ink there is."""
 
     name, class_names, thresholds = "shy", tuple("0123456789"), LIMITS
+    background_class = False
 
     def predict(self, images: np.ndarray) -> np.ndarray:
         return answers(*np.clip(images.mean(axis=(1, 2)) / 50, 0.1, 1))

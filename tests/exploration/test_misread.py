@@ -21,6 +21,7 @@ class Leaning:
 
     name, class_names, contract = "leaning", tuple("0123456789"), Contract()
     thresholds, temperature = Thresholds(sure=0.9, digit=0.3), 1.0
+    background_class = False
 
     def predict(self, images: np.ndarray) -> np.ndarray:
         from ziffern.exploration.strokes import strokes

@@ -25,7 +25,7 @@ from ziffern.evaluation import metrics
 from ziffern.evaluation.calibration import expected_calibration_error
 from ziffern.evaluation.metrics import Floats, clopper_pearson_upper
 from ziffern.exchange.onnx import softmax
-from ziffern.states import Thresholds
+from ziffern.states import Thresholds, digit_shares
 
 PROMISE, CONFIDENCE = 0.001, 0.95
 LOST = 0.005
@@ -138,20 +138,22 @@ def fit(
     background = np.zeros((len(choose), int(background_class)), np.float32)
     temperature = _temperature(labels[choose], np.hstack([logits[choose], background]))
     right = logits.argmax(axis=1) == labels
-    confidences = _confidences(shares(logits, temperature))
+    answers = shares(logits, temperature)
+    confidences = answers.max(axis=1).astype(np.float64)
     sure = _sure(confidences, right, choose, prove, promise, confidence)
 
-    others = _confidences(shares(logits[:0] if nondigits is None else nondigits, temperature))
+    # in float64, as `states` compares them: thresholds would be rounded to meet float32
+    shown = partial(digit_shares, background_class=background_class)
+    others = shares(logits[:0] if nondigits is None else nondigits, temperature)
+    like, unlike = shown(answers).astype(np.float64), shown(others).astype(np.float64)
     choose_others, prove_others = _parted(len(others))
-    digit = _digit(
-        confidences[prove], (confidences[choose], others[choose_others]), sure, confidence
-    )
+    digit = _digit(like[prove], (like[choose], unlike[choose_others]), sure, confidence)
 
     def count(hits: NDArray[np.bool_]) -> Count:
         seen, n = int(hits.sum()), len(hits)
         return Count(seen, n, clopper_pearson_upper(seen, n, confidence))
 
-    proved, unseen = confidences[prove], others[prove_others]
+    proved, unseen = confidences[prove], others[prove_others].max(axis=1, initial=0)
     before, after = shares(logits[prove]), shares(logits[prove], temperature)
     of = labels[prove]
     evidence = Evidence(
@@ -160,19 +162,13 @@ def fit(
         where,
         len(choose),
         count(~right[prove][proved >= sure]),
-        count(proved < digit),
-        count(unseen >= digit) if len(unseen) else None,
-        count(unseen >= sure) if len(unseen) else None,
+        count(like[prove] < digit),
+        count(unlike[prove_others] >= digit) if len(unseen) else None,
+        count(unseen.astype(np.float64) >= sure) if len(unseen) else None,
         (metrics.cross_entropy(of, before), metrics.cross_entropy(of, after)),
         (expected_calibration_error(of, before), expected_calibration_error(of, after)),
     )
     return Judgement(temperature, Thresholds(sure, digit), evidence)
-
-
-def _confidences(shares: NDArray[np.float32]) -> Floats:
-    # as `states` compares them: thresholds would be rounded to meet numbers of float32
-    found: Floats = shares.max(axis=1, initial=0).astype(np.float64)
-    return found
 
 
 def _parted(n: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

@@ -31,6 +31,10 @@ class Judged(Predictor, Protocol):
     """A model that says from where on it is sure."""
 
     @property
+    def background_class(self) -> bool:
+        """Whether a logit of 0 stands for no class at all."""
+
+    @property
     def thresholds(self) -> Thresholds:
         """From which confidence on an answer is sure, and from which on it is a digit at all."""
 
@@ -90,12 +94,12 @@ def false_accepts(
         each: pictures of each kind.
     """
     found = strangers(each, seed=SEED, digits=digits, labels=labels)
-    return [called(kind, model.predict(images), model.thresholds) for kind, images in found.items()]
+    return [_called(model, kind, images) for kind, images in found.items()]
 
 
 def false_rejects(model: Judged, digits: NDArray[np.uint8], labels: NDArray[np.integer]) -> Called:
     """Return what digits, uint8 (N, 28, 28), are called that the model has not learnt from."""
-    return called(DIGITS, model.predict(digits), model.thresholds, labels)
+    return _called(model, DIGITS, digits, labels)
 
 
 def called(
@@ -103,11 +107,28 @@ def called(
     probabilities: NDArray[np.floating],
     thresholds: Thresholds,
     labels: NDArray[np.integer] | None = None,
+    *,
+    background_class: bool = False,
 ) -> Called:
     """Count what answers (N, C) are called; with `labels`, how many of the sure ones are wrong."""
-    told = np.array(states(probabilities, thresholds))
+    told = np.array(states(probabilities, thresholds, background_class=background_class))
     counts = Counter(told.tolist())
     wrong = None
     if labels is not None:
         wrong = int((probabilities.argmax(axis=1) != labels)[told == "sure"].sum())
     return Called(kind, len(told), counts["sure"], counts["unsure"], counts["no-digit"], wrong)
+
+
+def _called(
+    model: Judged,
+    kind: str,
+    images: NDArray[np.uint8],
+    labels: NDArray[np.integer] | None = None,
+) -> Called:
+    return called(
+        kind,
+        model.predict(images),
+        model.thresholds,
+        labels,
+        background_class=model.background_class,
+    )

@@ -210,7 +210,7 @@ def study_of(levels: Pixels, model: Answerer, training: Part) -> Study:
     tried = corrections(levels)
     asked = [("", plain), *(variant for variants in tried.values() for variant in variants)]
     probabilities = model.predict(np.stack([picture for _, picture in asked]))
-    told = states(probabilities, model.thresholds)
+    told = states(probabilities, model.thresholds, background_class=model.background_class)
     answers = [
         Answer(change, picture, model.class_names[int(row.argmax())], float(row.max()), state)
         for (change, picture), row, state in zip(asked, probabilities, told, strict=True)

@@ -19,7 +19,7 @@ from ziffern.reading import cuts, files, find, paper
 from ziffern.reading.numbers import in_numbers
 from ziffern.reading.separate import Candidate, Lattice, Probabilities
 from ziffern.reading.structure import Line, Page, ReadDigit, Reading
-from ziffern.states import State, states
+from ziffern.states import State, digit_shares, states
 
 DEFAULT_MODEL = "universal"
 """The model that reads where none is named."""
@@ -130,13 +130,13 @@ class Reader:
 
     def _called(self, answers: Probabilities) -> list[State]:
         """Return the states of the marks of a line; what stands in text is no digit."""
-        thresholds = self.model.thresholds
-        like_digits = answers.max(axis=1) >= thresholds.digit
+        thresholds, background = self.model.thresholds, self.model.background_class
+        like_digits = digit_shares(answers, background_class=background) >= thresholds.digit
         numbers = in_numbers(like_digits)
         if like_digits.mean() > _MOSTLY:
             # among digits a mark is more likely one than what the threshold was chosen on
             thresholds = replace(thresholds, digit=_AMONG * thresholds.digit)
-        among = states(answers, thresholds)
+        among = states(answers, thresholds, background_class=background)
         return [
             state if is_number else "no-digit"
             for state, is_number in zip(among, numbers, strict=True)

@@ -63,8 +63,7 @@ def fine_tuning(model: SavedModel, base: Recipe, dataset: Dataset, place: str) -
             "batch_size": _batch(len(dataset.train)),
             "seed": base.train.seed,
             "label_smoothing": base.train.label_smoothing,
-            # own pictures of no digit are best told apart as a class
-            "background_class": model.background_class or dataset.train.nondigits is not None,
+            "background_class": model.background_class,
             "precision": base.train.precision,
         },
         "predict": {"shifts": model.shifts},

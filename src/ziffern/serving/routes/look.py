@@ -284,7 +284,10 @@ async def _activations(state: State, served: Served, picture: Pixels) -> Respons
         seen = Look(served.saved, picture)
         softmax = seen.softmax()
         probabilities = softmax["probabilities"][: len(served.digits)]
-        (told,) = states(probabilities[None], served.model.thresholds)
+        model = served.model
+        (told,) = states(
+            probabilities[None], model.thresholds, background_class=model.background_class
+        )
         digit = None if told == "no-digit" else served.digits[int(probabilities.argmax())]
         return {
             "normalised": picture,

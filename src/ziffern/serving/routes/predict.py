@@ -98,7 +98,8 @@ def _fields(form: Form) -> dict[str, Any]:
 def _predictions(served: Served, pictures: Any, rows: Any) -> list[dict[str, Any]]:
     """Return one model's answers to all pictures."""
     name, digits = served.name, served.digits
-    told = states(rows, served.model.thresholds)
+    model = served.model
+    told = states(rows, model.thresholds, background_class=model.background_class)
     return [
         {
             "model": name,
