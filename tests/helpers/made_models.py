@@ -41,7 +41,13 @@ ALL = {
 }
 
 
-def made_model(layers: str = CONVOLUTIONS, *, seed: int = 0, scale: Any = "unit") -> Model:
+def made_model(
+    layers: str = CONVOLUTIONS,
+    *,
+    seed: int = 0,
+    scale: Any = "unit",
+    background_class: bool = False,
+) -> Model:
     """Make a model whose biases and statistics are not those of a fresh start either."""
     records = [layer for _, layer in parse_layers(layers)]
     rng = np.random.default_rng(seed)
@@ -57,6 +63,7 @@ def made_model(layers: str = CONVOLUTIONS, *, seed: int = 0, scale: Any = "unit"
             weights=weights,
             contract=contract or Contract(scale=scale),
             class_names=tuple("0123456789"),
+            background_class=background_class,
         ),
         on="cpu",
         precision="float32",

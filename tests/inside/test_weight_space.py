@@ -35,6 +35,14 @@ def test_the_loss_at_the_centre_is_the_models(name: str, part: datasets.Part) ->
     np.testing.assert_allclose(space.loss(space.vector(model.saved.weights)), expected, rtol=1e-4)
 
 
+def test_the_background_class_of_a_model_is_part_of_its_loss(part: datasets.Part) -> None:
+    model = made_model(NORMALISED, background_class=True)
+    space = WeightSpace(model, part.images, part.labels)
+    right = model.predict(part.images)[range(len(part)), part.labels].astype(np.float64)
+    assert space.loss(space.centre) == pytest.approx(float(-np.log(right).mean()), rel=1e-4)
+    assert space.loss(0 * space.centre) == pytest.approx(np.log(11), rel=1e-5)
+
+
 def test_each_filter_of_a_direction_is_as_long_as_the_networks_own(part: datasets.Part) -> None:
     layers = "SeparableConv2D(3, 5, strides=4, depth_multiplier=2)\nFlatten()\nDense(10)"
     model = made_model(layers)

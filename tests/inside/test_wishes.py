@@ -28,6 +28,12 @@ def test_figures_are_those_of_the_pictures_themselves() -> None:
     np.testing.assert_array_equal(found.probabilities, softmax(logits).diagonal())
 
 
+def test_a_background_class_has_its_share_of_the_probability() -> None:
+    found = wishes(made_model(background_class=True), steps=8)
+    with_class = softmax(made_model().logits(found.pictures), background_class=True)
+    np.testing.assert_array_equal(found.probabilities, with_class.diagonal())
+
+
 def test_a_network_that_wants_the_left_half_gets_it() -> None:
     model = made_model("Flatten()\nDense(10)")
     kernel = model.saved.weights["dense/kernel"].reshape(28, 28, 10)

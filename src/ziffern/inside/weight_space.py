@@ -3,10 +3,10 @@
     space = WeightSpace(model, images, labels)
     space.loss(space.centre + 0.1 * space.filter_direction(random))
 
-The loss is the mean cross-entropy in nats over some pictures, without penalties and dropout. The
-moving statistics of batch normalisation are constants, those of the trained model wherever the
-weights go, unless the statistics of the pictures themselves are asked for. Nothing here changes the
-model.
+The loss is the mean cross-entropy in nats over some pictures, without penalties and dropout; with a
+background class where the model has one. The moving statistics of batch normalisation are
+constants, those of the trained model wherever the weights go, unless the statistics of the pictures
+themselves are asked for. Nothing here changes the model.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn import functional
 
 from ziffern.errors import InputError
 from ziffern.evaluation.model import Model
 from ziffern.inside.differentiable import Images, batches, network_inputs, without_cudnn
 from ziffern.layers import Weights
 from ziffern.training import modules
+from ziffern.training.loss import losses
 from ziffern.training.network import TorchNetwork
 
 
@@ -113,7 +113,9 @@ class WeightSpace:
 
     def _sum(self, rows: slice) -> Tensor:
         logits = self._network(self.inputs[rows])
-        return functional.cross_entropy(logits, self.labels[rows], reduction="sum")
+        background = self._model.background_class
+        found = losses(logits, self.labels[rows], nondigits=False, background_class=background)
+        return found.sum()
 
     def _move_to(self, point: Tensor) -> None:
         with torch.no_grad():

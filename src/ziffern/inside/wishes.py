@@ -84,10 +84,11 @@ def wishes(model: Model, *, seed: int = 0, steps: int = STEPS) -> Wishes:
                 levels.copy_(_blurred(levels))
     pictures = (255 * levels.detach()).round().to(torch.uint8).cpu().numpy()
     reached = model.logits(pictures)
+    shares = softmax(reached, background_class=model.background_class)
     return Wishes(
         pictures,
         np.asarray(reached.diagonal(), np.float64),
-        np.asarray(softmax(reached).diagonal(), np.float64),
+        np.asarray(shares.diagonal(), np.float64),
     )
 
 
