@@ -45,6 +45,29 @@ def test_contrast_is_the_same_in_light_and_shadow_and_on_a_board() -> None:
     assert np.median(bright) < 0.05
 
 
+@pytest.mark.parametrize("soft", [0.5, 12], ids=["hard", "soft"])
+def test_the_edge_of_a_shadow_is_no_ink(soft: float) -> None:
+    paper = painted.paper(300, 420)
+    painted.write(paper, "380", 60, 120)
+    y, x = np.mgrid[:300, :420]
+    light = 1 - 0.6 / (1 + np.exp(-np.clip((x + y - 380) / soft, -50, 50)))
+    plain = ink_of(painted.finished(paper)).mask
+    shaded = ink_of(painted.finished(paper * light[..., None])).mask
+    assert plain.shape == shaded.shape
+    assert (plain ^ shaded).sum() < 0.15 * plain.sum()
+
+
+def test_a_dark_corner_ends_softly_and_is_no_ink() -> None:
+    paper = painted.paper(300, 420)
+    painted.write(paper, "3807", 60, 120)
+    y, x = np.mgrid[:300, :420]
+    dark = 1 / (1 + np.exp((x + y - 60) / 8))
+    mask = ink_of(painted.finished(paper * (1 - 0.7 * dark[..., None]))).mask
+    height, width = mask.shape
+    assert not mask[: height // 6, : width // 9].any()
+    assert mask.any()
+
+
 def test_height_of_digits_is_that_of_most_ink() -> None:
     mask = np.zeros((100, 300), bool)
     mask[10:50, 20:26] = mask[10:50, 60:66] = mask[8:52, 100:106] = True

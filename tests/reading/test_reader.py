@@ -111,6 +111,15 @@ def test_a_sheet_on_a_dark_table_seen_from_the_side(reader: Reader) -> None:
     assert lines(reader.read_page(painted.finished(photo))) == LINES
 
 
+@pytest.mark.parametrize("left", [60, -40], ids=["whole", "cut off"])
+def test_a_sheet_on_a_table_with_a_shadow_on_both(reader: Reader, left: int) -> None:
+    photo = np.full((560, 760, 3), (120, 95, 75), np.float64)
+    photo[70:490, max(left, 0) : left + 620] = sheet()[:, max(-left, 0) :]
+    y, x = np.mgrid[:560, :760]
+    photo *= (1 - 0.65 / (1 + np.exp((400 - x - 0.3 * y) / 10)))[..., np.newaxis]
+    assert lines(reader.read_page(painted.finished(photo))) == LINES
+
+
 @pytest.mark.parametrize("height", [24, 150, 300])
 def test_any_size(reader: Reader, height: int) -> None:
     paper = painted.paper(2 * height, 5 * height)

@@ -19,13 +19,13 @@ import numpy.typing as npt
 from ziffern.ink import Ink, Mask
 from ziffern.pictures import Pixels
 from ziffern.reading import rules
+from ziffern.reading.outline import outline_of
 
 TALL = 64  # pixels of a digit's height at which pages are examined: strokes are some 6 pixels wide
 _FIRST = 1_000_000  # pixels of the first look at most
 _LARGEST = 4_000_000  # pixels examined at most; 3 mm digits on A4 are then 24 pixels tall
 _PAGE = 256  # pixels of the shorter side: smaller pictures are fields, not turned pages
 _TURNED = 0.5  # degrees: pages turned by less are left as they are
-_SHEET = 0.25  # of the picture: the smallest sheet of paper on a darker ground
 _SMALL = 512  # pixels of the longer side at which light and polarity are judged
 _WINDOW = 1 / 8  # of the longer side: what is wider is light or shadow, what is narrower strokes
 _DARKEST = 0.1  # of the paper's lightest: darker places hold no readable ink
@@ -34,6 +34,7 @@ _FAINTEST = 0.6  # of the contrast half way up the edges: the faintest parts of 
 _BLANK = 0.025  # share of the light: with fainter edges there is nothing but paper
 _ABOVE = 0.6  # times the paper's noise that edges lie above it; in noise alone up to 0.5
 _OVER = 1.5  # times what nearly all of the paper stays below, ink has to be
+_SOFT = 0.4  # times as sharp as those of most marks edges of strokes are at least
 _FULL = 0.75  # share of a page's ink that is not darker than full ink
 
 
@@ -78,11 +79,7 @@ def ink_of(pixels: Pixels) -> Sheet:
     second is taken at the size at which they are `TALL` pixels, upright.
     """
     levels = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
-    outline = _outline(levels)
-    if outline is None:
-        size, flat = levels.shape[::-1], np.eye(3)
-    else:
-        size, flat = outline
+    size, flat = _flat(levels)
     scale = min(1.0, math.sqrt(_FIRST / (size[0] * size[1])))
     to_first = np.diag([scale, scale, 1.0]) @ flat
     seen = _seen(levels, to_first, (size[0] * scale, size[1] * scale))
@@ -108,6 +105,7 @@ def ink_of(pixels: Pixels) -> Sheet:
     contrast = contrast_of(seen) * _on_page(levels, to_sheet, seen)
     mask = rules.without_frames(_strokes(contrast))
     mask = rules.without_rules(mask, contrast, tall * again, rules.LONG * tall * again)
+    mask = _without_shadows(mask, contrast)
     full = float(np.quantile(contrast[mask], _FULL)) if mask.any() else 1.0
     ink = np.clip(contrast / full, 0, 1, dtype=np.float32)
     to_page = np.asarray(np.linalg.inv(to_sheet), np.float64)
@@ -154,53 +152,18 @@ def _turned(
     return turn @ matrix, (wide, high)
 
 
-def _outline(levels: Pixels) -> tuple[tuple[float, float], Matrix] | None:
-    """Return size and matrix that lay a sheet of paper flat; None where the page fills the picture.
-
-    A sheet on a darker ground is the largest light part of the picture if it has four corners,
-    all of them within the picture: of a shadow's edge, two are on the border.
-    """
-    factor = max(levels.shape) / _SMALL
-    if factor < 1:
-        return None
-    size = (max(1, round(levels.shape[1] / factor)), max(1, round(levels.shape[0] / factor)))
-    small = np.asarray(cv2.resize(levels, size, interpolation=cv2.INTER_AREA), np.uint8)
-    small = np.asarray(cv2.medianBlur(small, 9), np.uint8)
-    first = _otsu(small)
-    second = _otsu(small[small < first]) if first > small.min() else first  # with a shadow on it
-    found = [_corners((small > level).astype(np.uint8)) for level in (second, first)]
-    corners = next((each for each in found if each is not None), None)
+def _flat(levels: Pixels) -> tuple[tuple[float, float], Matrix]:
+    """Return size and matrix that lay a sheet of paper flat, if one is seen on something darker."""
+    corners = outline_of(levels)
     if corners is None:
-        return None
-    # from the upper left one clockwise, and a little inside, where no ground is seen
-    corners = corners[np.argsort(np.arctan2(*(corners - corners.mean(axis=0)).T[::-1]))]
-    corners = np.roll(corners, -int(np.argmin(corners.sum(axis=1))), axis=0)
-    page = (corners + 0.01 * (corners.mean(axis=0) - corners)) * factor
-    sides = np.linalg.norm(page - np.roll(page, -1, axis=0), axis=1)
+        height, width = levels.shape
+        return (width, height), np.eye(3)
+    corners = corners + 0.01 * (corners.mean(axis=0) - corners)  # inside, where no ground is seen
+    sides = np.linalg.norm(corners - np.roll(corners, -1, axis=0), axis=1)
     width, height = float(max(sides[0], sides[2])), float(max(sides[1], sides[3]))
     flat = np.array([[0, 0], [width, 0], [width, height], [0, height]])
-    matrix = cv2.getPerspectiveTransform(page.astype(np.float32), flat.astype(np.float32))
+    matrix = cv2.getPerspectiveTransform(corners.astype(np.float32), flat.astype(np.float32))
     return (width, height), np.asarray(matrix, np.float64)
-
-
-def _otsu(levels: Pixels) -> float:
-    """Return the level that parts dark from light best (Otsu 1979)."""
-    level, _ = cv2.threshold(levels.reshape(1, -1), 0, 1, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
-    return float(level)
-
-
-def _corners(light: Pixels) -> npt.NDArray[np.int32] | None:
-    """Return the corners (4, 2) of the largest light part if that may be a sheet of paper."""
-    size = np.array(light.shape[::-1])
-    outlines, _ = cv2.findContours(light, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
-    if not outlines:
-        return None
-    hull = cv2.convexHull(max(outlines, key=cv2.contourArea))
-    corners = cv2.approxPolyDP(hull, 0.02 * cv2.arcLength(hull, True), True).reshape(-1, 2)
-    inside = np.abs(corners - size / 2) < size / 2 - 0.01 * size.max()
-    if len(corners) != 4 or not inside.all() or cv2.contourArea(hull) < _SHEET * light.size:
-        return None
-    return np.asarray(corners, np.int32)
 
 
 def contrast_of(levels: Pixels) -> Ink:
@@ -218,8 +181,12 @@ def contrast_of(levels: Pixels) -> Ink:
         levels, small = 255 - levels, 255 - small
     small = np.asarray(cv2.GaussianBlur(small, (0, 0), 1))
     kernel = np.ones((window, window), np.uint8)
-    light = cv2.morphologyEx(small, cv2.MORPH_CLOSE, kernel, borderType=cv2.BORDER_REFLECT)
-    light = cv2.GaussianBlur(light.astype(np.float32), (0, 0), window / 6)
+    # paper and shadows go on beyond the border, or they would be narrow at it
+    wider = np.pad(small, window, mode="edge")
+    closed = cv2.morphologyEx(wider, cv2.MORPH_CLOSE, kernel)[window:-window, window:-window]
+    closed = closed.astype(np.float32)
+    # smooth, but with no light from beyond the edge of a shadow
+    light = np.minimum(cv2.GaussianBlur(closed, (0, 0), window / 6), closed)
     light = cv2.resize(light, (width, height), interpolation=cv2.INTER_LINEAR)
     light = np.maximum(light, max(_DARKEST * float(light.max()), 8))
     contrast: Ink = np.clip(1 - levels / light, 0, 1).astype(np.float32)
@@ -281,6 +248,26 @@ def _edge(contrast: Ink) -> float:
     weights *= weights
     total = float(weights.sum())
     return float((weights * contrast).sum()) / total if total > 0 else 1.0
+
+
+def _without_shadows(mask: Mask, contrast: Ink) -> Mask:
+    """Return the mask without what ends much more softly than strokes do: corners of shadows."""
+    marks = mask.astype(np.uint8)
+    count, labels = cv2.connectedComponents(marks)
+    steps = np.hypot(cv2.Sobel(contrast, cv2.CV_32F, 1, 0), cv2.Sobel(contrast, cv2.CV_32F, 0, 1))
+    rim = mask & (cv2.erode(marks, np.ones((3, 3), np.uint8)) == 0)
+
+    def mean(values: Ink, where: Mask) -> Matrix:
+        """Return the mean of each mark."""
+        sums = np.bincount(labels[where], values[where], count)
+        means: Matrix = sums[1:] / np.maximum(np.bincount(labels[where], minlength=count)[1:], 1)
+        return means
+
+    sharp = mean(steps, rim) / np.maximum(mean(contrast, mask), 1e-6)
+    if not sharp.size:
+        return mask
+    keep = np.append(False, sharp > _SOFT * np.quantile(sharp, 0.75))
+    return np.asarray(keep[labels])
 
 
 def height_of(mask: Mask) -> float:
