@@ -254,16 +254,17 @@ def _without_shadows(mask: Mask, contrast: Ink) -> Mask:
     """Return the mask without what ends much more softly than strokes do: corners of shadows."""
     marks = mask.astype(np.uint8)
     count, labels = cv2.connectedComponents(marks)
-    steps = np.hypot(cv2.Sobel(contrast, cv2.CV_32F, 1, 0), cv2.Sobel(contrast, cv2.CV_32F, 0, 1))
     rim = mask & (cv2.erode(marks, np.ones((3, 3), np.uint8)) == 0)
+    right, down = (cv2.Sobel(contrast, cv2.CV_32F, *way)[rim] for way in ((1, 0), (0, 1)))
 
     def mean(values: Ink, where: Mask) -> Matrix:
         """Return the mean of each mark."""
-        sums = np.bincount(labels[where], values[where], count)
+        sums = np.bincount(labels[where], values, count)
         means: Matrix = sums[1:] / np.maximum(np.bincount(labels[where], minlength=count)[1:], 1)
         return means
 
-    sharp = mean(steps, rim) / np.maximum(mean(contrast, mask), 1e-6)
+    steps = mean(np.hypot(right, down), rim)
+    sharp = steps / np.maximum(mean(contrast[mask], mask), 1e-6)
     if not sharp.size:
         return mask
     keep = np.append(False, sharp > _SOFT * np.quantile(sharp, 0.75))
