@@ -66,6 +66,7 @@ def outline_of(levels: Pixels) -> Points | None:
     starts, sides = quads, np.roll(quads, -1, axis=1) - quads
     shares, known = _steps(light, starts, sides, _ON)
     is_seen = known > 0.5
+    # those with one side compete: against these a shadow's edge as the second side has to lose
     possible = ((shares >= _SEEN) | ~is_seen).all(axis=1) & is_seen.any(axis=1)
     if not possible.any():
         return None
