@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from small_training import small_recipe
@@ -10,10 +12,10 @@ from ziffern import datasets
 from ziffern.datasets import Part
 from ziffern.datasets.catalogue import Entry
 from ziffern.datasets.dataset import Dataset
-from ziffern.datasets.parts import NO_DIGIT, PartName
+from ziffern.datasets.parts import NO_DIGIT, Images, PartName
 from ziffern.datasets.sources import Loaded
 from ziffern.errors import DataError, RecipeError
-from ziffern.training.data import prepare
+from ziffern.training.data import no_digits, prepare
 
 
 def test_parts_are_disjoint_and_complete() -> None:
@@ -52,17 +54,27 @@ def test_what_does_not_fit() -> None:
         prepare(small_recipe(layers="Flatten()\nDense(3)"), digits)
 
 
-def test_nondigits_are_a_share_of_the_training_part_and_follow_the_seed() -> None:
+def test_no_digits_are_a_share_of_the_training_part_and_follow_the_seed() -> None:
     digits = datasets.load("mnist")
-    none = prepare(small_recipe(data__validation=4800), digits)
-    some = prepare(small_recipe(data__validation=4800, data__nondigits=0.1), digits)
-    assert none.nondigits.shape == (0, 28, 28)
-    assert some.nondigits.shape == (20, 28, 28)
-    assert len(some.training) == 200
-    again = prepare(small_recipe(data__validation=4800, data__nondigits=0.1), digits)
-    other = prepare(small_recipe(data__validation=4800, data__nondigits=0.1, train__seed=7), digits)
-    np.testing.assert_array_equal(some.nondigits, again.nondigits)
-    assert not np.array_equal(some.nondigits, other.nondigits)
+
+    def drawn(**settings: Any) -> Images:
+        recipe = small_recipe(data__validation=4800, **settings)
+        return no_digits(recipe, digits, prepare(recipe, digits))
+
+    some = drawn(data__nondigits=0.1)
+    assert drawn().shape == (0, 28, 28)
+    assert some.shape == (20, 28, 28)
+    np.testing.assert_array_equal(some, drawn(data__nondigits=0.1))
+    assert not np.array_equal(some, drawn(data__nondigits=0.1, train__seed=7))
+
+
+def test_only_a_training_draws_what_is_no_digit(caplog: pytest.LogCaptureFixture) -> None:
+    digits = datasets.load("mnist")
+    recipe = small_recipe(data__validation=4800, data__nondigits=0.1)
+    data = prepare(recipe, digits)  # which evaluations and reports do as well
+    assert "drawing" not in caplog.text
+    no_digits(recipe, digits, data)
+    assert caplog.messages[-1] == "drawing 20 pictures of no digit"
 
 
 class Own:
@@ -82,15 +94,18 @@ class Own:
 def test_own_pictures_of_no_digit_are_learnt_but_not_of_writers_held_out() -> None:
     own = Dataset(Entry(name="own", title="Own"), Own())
     settings = {"data__validation": 0.2, "data__held_out": "writers", "train__batch_size": 8}
+
+    def learnt(**changes: Any) -> Images:
+        recipe = small_recipe(**settings | changes)
+        return no_digits(recipe, own, prepare(recipe, own))
+
     data = prepare(small_recipe(**settings), own)
     assert data.training.writers is not None
     assert len(data.training) == 80
     np.testing.assert_array_equal(
-        np.unique(data.nondigits[:, 0, 0]), np.unique(data.training.images[:, 0, 0])
+        np.unique(learnt()[:, 0, 0]), np.unique(data.training.images[:, 0, 0])
     )
     # by lot every writer has digits in both parts, which leaves out nobody
-    by_lot = prepare(small_recipe(**settings | {"data__held_out": "random"}), own)
-    assert len(by_lot.nondigits) == 120
-    drawn = prepare(small_recipe(**settings, data__nondigits=0.5), own)
-    assert len(drawn.nondigits) == 40 + 80
-    assert len(prepare(small_recipe(**settings | {"data__validation": 0}), own).nondigits) == 120
+    assert len(learnt(data__held_out="random")) == 120
+    assert len(learnt(data__nondigits=0.5)) == 40 + 80
+    assert len(learnt(data__validation=0)) == 120

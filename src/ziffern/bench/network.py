@@ -28,7 +28,7 @@ from ziffern.recipe import Recipe
 from ziffern.runs import Run, create
 from ziffern.training import checkpoint
 from ziffern.training.batches import Pictures, TrainingBatches
-from ziffern.training.data import TrainingData, prepare
+from ziffern.training.data import TrainingData, no_digits, prepare
 from ziffern.training.engine import DivergedError, Engine
 from ziffern.training.events import Listener
 from ziffern.training.listeners import (
@@ -128,10 +128,11 @@ def engine_for(
         # the weights know grey values as they were scaled for them, not as these pictures would be
         data = replace(data, contract=start.contract)
     wanted = precision or recipe.train.precision
-    no_digit = np.full(len(data.nondigits), NO_DIGIT, np.int64)
+    others = no_digits(recipe, dataset, data)
+    no_digit = np.full(len(others), NO_DIGIT, np.int64)
     cut_images, cut_labels = _cuttings(recipe, data)
     training = TrainingBatches(
-        np.concatenate([data.training.images, data.nondigits, cut_images]),
+        np.concatenate([data.training.images, others, cut_images]),
         np.concatenate([data.training.labels, no_digit, cut_labels]),
         data.contract,
         where,

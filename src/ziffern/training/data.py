@@ -22,15 +22,11 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, eq=False)
 class TrainingData:
-    """Training and validation part, split as the recipe says, and how grey values are scaled.
-
-    nondigits: uint8 (M, 28, 28), pictures of no digit that are trained on as well; M may be 0.
-    """
+    """Training and validation part, split as the recipe says, and how grey values are scaled."""
 
     training: Part
     validation: Part | None
     contract: Contract
-    nondigits: Images
 
 
 def prepare(recipe: Recipe, dataset: Dataset) -> TrainingData:
@@ -63,18 +59,25 @@ def prepare(recipe: Recipe, dataset: Dataset) -> TrainingData:
             f"training pictures; lower it, such as --set train.batch_size={len(training) // 4 or 1}"
         )
     validation = whole.subset(held_out) if len(held_out) else None
-    contract = _contract(recipe, training)
+    return TrainingData(training, validation, _contract(recipe, training))
+
+
+def no_digits(recipe: Recipe, dataset: Dataset, data: TrainingData) -> Images:
+    """Return the pictures of no digit that are trained on as well, uint8 (M, 28, 28).
+
+    Drawn ones, which takes some seconds, and those of the dataset; M may be 0.
+    """
     # by lot a writer may be on both sides, and so may what is no digit
-    strangers = validation if recipe.data.held_out == "writers" else None
-    others = np.concatenate([_drawn(recipe, training), _own(whole.nondigits, strangers)])
-    return TrainingData(training, validation, contract, others)
+    strangers = data.validation if recipe.data.held_out == "writers" else None
+    own = _own(dataset.train.nondigits, strangers)
+    return np.concatenate([_drawn(recipe, data.training), own])
 
 
 def _drawn(recipe: Recipe, training: Part) -> Images:
     count = round(recipe.data.nondigits * len(training))
     if count == 0:
         return training.images[:0]
-    log.warning("drawing %s pictures of no digit", f"{count:,}")  # takes some seconds
+    log.warning("drawing %s pictures of no digit", f"{count:,}")
     return nondigits(count, seed=recipe.train.seed, digits=training.images)
 
 
