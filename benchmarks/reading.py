@@ -1,4 +1,4 @@
-"""How well and how fast pages are read: fields, photos, and a page of 100 digits.
+"""How well and how fast pages are read: fields, photos, print, and a page of 100 digits.
 
     python benchmarks/reading.py ../shared/data                 # the shipped reader
     python benchmarks/reading.py ../shared/data --model latest  # another model
@@ -24,7 +24,9 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import matplotlib
 import numpy as np
+from PIL import Image, ImageDraw, ImageFont
 
 from ziffern import bench, datasets
 from ziffern.collect.lines import gather_lines
@@ -37,6 +39,32 @@ from ziffern.reading.structure import Page
 from ziffern.recipe import parse_changes
 
 FOLDS = 5
+SENTENCES = (
+    "The quick brown fox jumps over the lazy dog",
+    "Please write clearly and stay within the boxes",
+    "Zahlen Sie bitte innerhalb von vierzehn Tagen",
+    "Amount in words to be filled in by the payee",
+    "Name and address of the person to be paid",
+    "Ort und Datum der Ausstellung",
+    "Signature of the holder",
+    "Do not fold or staple this form",
+    "Im Auftrag der Gemeinde Musterhausen",
+    "Only numbers in blue or black ink are read",
+)
+FONTS = (
+    "DejaVuSans",
+    "DejaVuSans-Bold",
+    "DejaVuSans-Oblique",
+    "DejaVuSans-BoldOblique",
+    "DejaVuSansMono",
+    "DejaVuSansMono-Bold",
+    "DejaVuSerif",
+    "DejaVuSerif-Bold",
+    "DejaVuSerif-Italic",
+    "STIXGeneral",
+    "STIXGeneralBol",
+    "STIXGeneralItalic",
+)
 SETTINGS = {"data.validation": 0, "optimizer.learning_rate": 1e-3, "train.precision": "float32"}
 
 
@@ -57,6 +85,7 @@ def main() -> None:
     readers = [Reader(model) for model in folds or [given.model]]
     fields(given.data / "fields", readers)
     photos(given.data / "photos", readers[0])
+    printed(readers[0])
     sheet = painted()
     print(f"page of 100 digits, 1 megapixel: {seconds(lambda: readers[0].read_page(sheet)):.2f} s")
 
@@ -125,6 +154,21 @@ def photos(folder: Path, reader: Reader) -> None:
         read = [line["text"] for line in page["lines"]]
         verdict = "right" if read == photo["lines"] else f"{read}, not {photo['lines']}"
         print(f"{photo['file']}: {verdict}")
+
+
+def printed(reader: Reader) -> None:
+    """Print how many lines of print hold no digit for the reader, as it should be."""
+    folder = Path(matplotlib.get_data_path(), "fonts", "ttf")
+    clean = marks = 0
+    for name in FONTS:
+        font = ImageFont.truetype(folder / f"{name}.ttf", 40)
+        for sentence in SENTENCES:
+            paper = Image.new("RGB", (int(font.getlength(sentence)) + 80, 120), (247, 246, 243))
+            ImageDraw.Draw(paper).text((40, 30), sentence, (25, 25, 30), font)
+            read = "".join(line["text"] for line in reader.read_page(np.asarray(paper))["lines"])
+            clean, marks = clean + (not read), marks + len(read)
+    lines = len(FONTS) * len(SENTENCES)
+    print(f"printed lines: {clean} of {lines} without a digit, {marks} digits in the others")
 
 
 def painted() -> Pixels:

@@ -16,6 +16,7 @@ def test_report_shows_validation_until_the_test_set_is_opened(little: Path) -> N
     run = train(little)
     sealed = write_report(run).read_text()
     assert "sealed" in sealed
+    assert sealed.count(" of 10 right") == min(8, len(fonts.fonts()))
     bench.evaluate(run)
     opened = write_report(run).read_text()
     assert run.test_looks == 1  # drawing is no look
@@ -23,17 +24,12 @@ def test_report_shows_validation_until_the_test_set_is_opened(little: Path) -> N
     assert opened.count("Conv2D") >= 1
 
 
-def test_printed_digits_are_answered(little: Path) -> None:
-    page = write_report(train(little)).read_text()
-    assert page.count(" of 10 right") == min(8, len(fonts.fonts()))
-
-
-def test_without_any_font(little: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fonts, "fonts", lambda limit=100: [])
-    assert "<html" in write_report(train(little)).read_text()
-
-
-def test_an_interrupted_run_says_so(little: Path) -> None:
-    run = train(little)
+def test_an_interrupted_run_says_so_and_fonts_may_be_missing(
+    little: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fonts, "_faces", lambda: iter(()))
+    run = train(little, changes={"data.validation": 0})  # which leaves little to draw
     run.update_info(status="interrupted")
-    assert "This training is interrupted." in write_report(run.name).read_text()
+    page = write_report(run.name).read_text()
+    assert "This training is interrupted." in page
+    assert " of 10 right" not in page

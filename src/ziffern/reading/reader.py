@@ -19,14 +19,14 @@ from ziffern.reading import cuts, files, find, paper
 from ziffern.reading.numbers import in_numbers
 from ziffern.reading.separate import Candidate, Lattice, Probabilities
 from ziffern.reading.structure import Line, Page, ReadDigit, Reading
-from ziffern.states import State, digit_shares, states
+from ziffern.states import State, Thresholds, states
 
 DEFAULT_MODEL = "universal"
 """The model that reads where none is named."""
 
 _CLEAR = 0.95  # a mark answered with so much is one digit and is not cut
 _MOSTLY = 0.5  # share of a line's marks: where more are digits, it is a line of digits
-_AMONG = 0.4  # of the model's threshold: what may be a digit among digits is unsure
+_AMONG = 0.05  # of the model's threshold: what may be a digit among digits is unsure
 _BROAD = 1.2  # width by height of marks that are cut whatever the answer
 
 
@@ -131,15 +131,15 @@ class Reader:
     def _called(self, answers: Probabilities) -> list[State]:
         """Return the states of the marks of a line; what stands in text is no digit."""
         thresholds, background = self.model.thresholds, self.model.background_class
-        like_digits = digit_shares(answers, background_class=background) >= thresholds.digit
-        numbers = in_numbers(like_digits)
-        if like_digits.mean() > _MOSTLY:
+        called = states(answers, thresholds, background_class=background)
+        numbers = in_numbers(called, fitted=thresholds != Thresholds())
+        if called.count("no-digit") < _MOSTLY * len(called):
             # among digits a mark is more likely one than what the threshold was chosen on
-            thresholds = replace(thresholds, digit=_AMONG * thresholds.digit)
-        among = states(answers, thresholds, background_class=background)
+            lower = replace(thresholds, digit=_AMONG * thresholds.digit)
+            called = states(answers, lower, background_class=background)
         return [
             state if is_number else "no-digit"
-            for state, is_number in zip(among, numbers, strict=True)
+            for state, is_number in zip(called, numbers, strict=True)
         ]
 
 
