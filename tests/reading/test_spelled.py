@@ -112,7 +112,7 @@ def test_lines_of_a_page_come_in_order(speller: Speller, painted: list[PaintedLi
     ("doubts", "pairs"),
     [
         ([[0.1]], {(0, 0)}),
-        ([[3.5]], set()),
+        ([[4.5]], set()),  # more than may speak against it
         ([[0.5, 9.0], [0.2, 0.3]], {(0, 0), (1, 1)}),  # both, though the first fits better below
         ([[9.0, 0.1], [0.2, 9.0]], {(0, 1)}),  # they may not cross
         ([[9.0], [1.0], [0.5]], {(2, 0)}),
