@@ -83,8 +83,9 @@ def test_a_page_is_read_corrected_and_taken_along(
         mended = sheet["lines"][1]["digits"][1]
         assert (mended["digit"], mended["read"]["digit"]) == (9, 8)
         page.locator("#language").select_option("de")
-        page.wait_for_selector(".lines li")  # what was read and corrected stays
-        assert "1 von Hand verbessert" in page.locator(".taken").inner_text()
+        # what was read and corrected stays; the words come once they are there
+        page.locator(".taken", has_text="1 von Hand verbessert").wait_for()
+        assert page.locator(".lines li").all_inner_texts()[1] == "0915"
 
     browser.visit(steps, f"{origin}#read")
 

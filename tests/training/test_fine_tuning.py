@@ -91,13 +91,13 @@ def test_fine_tuning_starts_from_the_weights_and_reads_its_data_again(in_tmp: Pa
 
 def test_with_a_background_class_that_is_new_what_was_sure_is_open_again(in_tmp: Path) -> None:
     _own(in_tmp / "own", "anna", each=4)
-    recipe, _, start = bench.again("universal", data_dir="own")
-    changes = {"train.epochs": 1, "data.lines": 0, "train.background_class": True}
+    recipe, _, start = bench.again("flagship", data_dir="own")
+    changes = {"train.epochs": 1, "train.background_class": True}
     run = train(recipe.changed(changes), start=start)
     after = saved_of(run)
     assert after.background_class
     assert (after.temperature, after.thresholds) == (1.0, Thresholds())
-    assert saved_of("universal").thresholds != Thresholds()
+    assert saved_of("flagship").thresholds != Thresholds()
 
 
 def test_sure_stays_what_it_was_over_an_interruption(in_tmp: Path) -> None:
