@@ -132,6 +132,7 @@ class Reader:
         """Return the states of the marks of a line; what stands in text is no digit."""
         thresholds, background = self.model.thresholds, self.model.background_class
         called = states(answers, thresholds, background_class=background)
+        # a model that was never calibrated has the thresholds of all such
         numbers = in_numbers(called, fitted=thresholds != Thresholds())
         if called.count("no-digit") < _MOSTLY * len(called):
             # among digits a mark is more likely one than what the threshold was chosen on
