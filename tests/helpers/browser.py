@@ -5,10 +5,18 @@
 
 Playwright leaves an event loop in the thread that uses it, so it has a thread of its own. Every
 visit fails if the page wrote an error to the console or asked another origin for anything.
+
+    ZIFFERN_LATENCY=1 pytest tests/serving      # each answer waits up to a second before it is sent
+
+Then answers come late and in any order, as they do on a busy machine or a bad line: what fails
+is a test that is faster than the page, or a page that takes an old answer for a new one.
 """
 
 from __future__ import annotations
 
+import asyncio
+import os
+import random
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -25,6 +33,7 @@ ARGUMENTS = (
     "--use-fake-ui-for-media-stream",
 )
 PATIENCE = 60_000  # milliseconds; the machine may be busy
+LATENCY = float(os.environ.get("ZIFFERN_LATENCY", "0"))  # seconds
 
 
 class Browser:
@@ -114,7 +123,15 @@ def serving(models: Sequence[str], **settings: Any) -> Iterator[str]:
 
     from ziffern.serving.app import app
 
-    config = uvicorn.Config(app(models, **settings), port=0, log_level="warning")
+    inner = app(models, **settings)
+
+    async def late(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            await asyncio.sleep(random.uniform(0, LATENCY))
+        await inner(scope, receive, send)
+
+    served = late if LATENCY else inner
+    config = uvicorn.Config(served, port=0, log_level="warning")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()

@@ -18,10 +18,13 @@ export function clamp(context, again) {
     element("button", { type: "button", onclick: load }, t("draw.clamp_in")),
   );
   let busy = false;
+  let latest;
 
   async function offer(models) {
+    latest = models;
     const loaded = models.map(({ name }) => name);
     const { runs } = await context.get("v1/runs");
+    if (models !== latest) return; // answers may come in another order
     const usable = runs.filter(
       ({ name, status, epochs, members }) =>
         USABLE.includes(status) && (epochs > 0 || members > 0) && !loaded.includes(name),

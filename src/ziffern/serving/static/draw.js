@@ -90,8 +90,7 @@ export async function mount(place, context) {
       cards.map((each) => each.element),
     );
     if (sought) (cards.find(({ name }) => name === sought) ?? cards[0]).focus();
-    clamped.offer(models).catch(context.fail);
-    await changed();
+    await Promise.all([clamped.offer(models), changed()]).catch(context.fail);
   }
 
   drawing.changed.addEventListener("change", changed);
