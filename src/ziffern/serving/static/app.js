@@ -138,12 +138,14 @@ const context = {
   },
 };
 
-// An error is taken away once the same is answered; that the server is gone, once anything is.
+// An error is taken away once the same is answered; that the server is gone, once anything is. What
+// was asked before it tells nothing of it, however late its answer comes.
 async function ask(path, options) {
   const asked = `${options?.method ?? "GET"} ${path}`;
+  const known = trouble;
   try {
     const answer = await request(path, options);
-    if (trouble?.status === 0 || trouble?.asked === asked) calm();
+    if (known === trouble && (known?.status === 0 || known?.asked === asked)) calm();
     return answer;
   } catch (error) {
     error.asked = asked;
