@@ -1,4 +1,4 @@
-"""How well and how fast pages are read: fields, photos, print, and a page of 100 digits.
+"""How well and how fast pages are read: fields, photos, print, labels, and a page of 100 digits.
 
     python benchmarks/reading.py ../shared/data                 # the shipped reader
     python benchmarks/reading.py ../shared/data --model latest  # another model
@@ -65,6 +65,8 @@ FONTS = (
     "STIXGeneralBol",
     "STIXGeneralItalic",
 )
+BEFORE = ("Total", "Betrag", "Date", "Nr.", "Rechnungsnummer", "Telephone", "PLZ", "Account no.")
+AFTER = ("CHF", "EUR", "kg", "Stk.", "Franken", "pieces", "am Tag", "per month")
 SETTINGS = {"data.validation": 0, "optimizer.learning_rate": 1e-3, "train.precision": "float32"}
 
 
@@ -86,6 +88,7 @@ def main() -> None:
     fields(given.data / "fields", readers)
     photos(given.data / "photos", readers[0])
     printed(readers[0])
+    labelled(readers[0])
     sheet = painted()
     print(f"page of 100 digits, 1 megapixel: {seconds(lambda: readers[0].read_page(sheet)):.2f} s")
 
@@ -169,6 +172,34 @@ def printed(reader: Reader) -> None:
             clean, marks = clean + (not read), marks + len(read)
     lines = len(FONTS) * len(SENTENCES)
     print(f"printed lines: {clean} of {lines} without a digit, {marks} digits in the others")
+
+
+def labelled(reader: Reader) -> None:
+    """Print how many numbers are read with nothing of the printed word before or after them."""
+    folder = Path(matplotlib.get_data_path(), "fonts", "ttf")
+    digits = datasets.load("mnist").train  # the test set is for results alone
+    rng = np.random.default_rng(0)
+    for where, words in (("before", BEFORE), ("after", AFTER)):
+        right = 0
+        for name in FONTS:
+            for word in words:
+                font = ImageFont.truetype(folder / f"{name}.ttf", int(rng.integers(20, 50)))
+                chosen = rng.integers(len(digits), size=rng.integers(2, 9))
+                gap, width = int(rng.integers(15, 200)), int(font.getlength(word))
+                start = 40 + width + gap if where == "before" else 40
+                stop = start + 50 * len(chosen)
+                paper = Image.new("L", (stop + gap + width + 40, 130), 246)
+                place = 40 if where == "before" else stop + gap
+                ImageDraw.Draw(paper).text((place, 84), word, 30, font, anchor="ls")
+                row = np.asarray(paper).copy()
+                for at, number in enumerate(chosen):
+                    large = np.kron(digits.images[number], np.ones((2, 2), np.uint8))
+                    part = row[36:92, start + 50 * at : start + 50 * at + 56]
+                    part[:] = np.minimum(part, 246 - (large * 0.85).astype(np.uint8))
+                page = reader.read_page(np.stack([row] * 3, axis=2))
+                read = "|".join(line["text"] for line in page["lines"])
+                right += read == "".join(str(digits.labels[number]) for number in chosen)
+        print(f"numbers with a printed word {where}: {right} of {len(FONTS) * len(words)} right")
 
 
 def painted() -> Pixels:

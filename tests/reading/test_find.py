@@ -62,7 +62,9 @@ def test_what_stands_at_one_height_is_read_from_left_to_right() -> None:
     _, marks = marks_of(
         sheet((300, 20, 320, 60), (10, 32, 30, 72), (10, 120, 30, 160), (300, 105, 320, 145))
     )
-    assert [lefts(line.marks) for line in lines_of(marks, 40)] == [[10], [300], [10], [300]]
+    lines = lines_of(marks, 40)
+    assert [lefts(line.marks) for line in lines] == [[10], [300], [10], [300]]
+    assert [line.row for line in lines] == [0, 0, 1, 1]
 
 
 def test_parts_of_a_broken_digit_are_one_mark() -> None:

@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+import numpy as np
+import numpy.typing as npt
 import pytest
 
 from ziffern.reading.numbers import in_numbers
 from ziffern.states import State
 
 STATES: dict[str, State] = {"s": "sure", "u": "unsure", "-": "no-digit"}
+
+
+def numbers_of(marks: str, tall: str = "", *, fitted: bool = True) -> str:
+    """Return 1 for each mark in a number, else 0; a space parts words, 1…9 tells how tall."""
+    boxes: list[tuple[int, int, int, int]] = []
+    left = 0
+    for mark, height in zip(marks, tall or "9" * len(marks), strict=True):
+        if mark == " ":
+            left += 80
+            continue
+        boxes.append((left, 100 - 10 * int(height), left + 40, 100))
+        left += 44
+    states = [STATES[mark] for mark in marks if mark != " "]
+    found = in_numbers(states, np.array(boxes), fitted=fitted)
+    return "".join("01"[int(flag)] for flag in found)
 
 
 @pytest.mark.parametrize(
@@ -25,11 +42,48 @@ STATES: dict[str, State] = {"s": "sure", "u": "unsure", "-": "no-digit"}
     ],
 )
 def test_marks_follow_their_neighbours(marks: str, numbers: str) -> None:
-    found = in_numbers([STATES[mark] for mark in marks], fitted=True)
-    assert "".join("01"[int(flag)] for flag in found) == numbers
+    assert numbers_of(marks) == numbers
+
+
+@pytest.mark.parametrize(
+    ("marks", "tall", "numbers"),
+    [
+        ("-s-us ssss", "53535 9999", "000001111"),  # Total 1234
+        ("s-s ssss", "555 9999", "0001111"),  # Nr. 1234
+        ("ssss -u-", "9999 555", "1111000"),  # 1234 Fr.
+        ("-s-us ssss", "99999 9999", "111111111"),  # as tall as the digits: could be a hand
+        ("ss sss", "99 555", "11111"),  # 12.500: its end is small
+        ("ss su", "99 55", "1111"),  # 12.50
+        ("s sss", "5 999", "0111"),  # an o, or somebody's small digit: one mark is no number
+        ("ss sss", "55 999", "11111"),
+        ("sssss", "95555", "11111"),  # a tall first digit
+        ("su-us", "95555", "11111"),
+        ("--s-- s-s --u-s", "99999 999 99999", "0000000000000"),  # words of a size are text
+        ("s s s s u s", "5 9 5 8 4 9", "111111"),  # in boxes: each stands alone
+        ("-s-us ssss", "99999 5555", "000001111"),  # a tall label: text ends where sizes change
+    ],
+)
+def test_a_smaller_word_before_or_after_a_number_is_its_label(
+    marks: str, tall: str, numbers: str
+) -> None:
+    assert numbers_of(marks, tall) == numbers
+
+
+def test_sizes_count_beside_each_other_alone() -> None:
+    """Nothing depends on how large a row is written, nor on where it stands."""
+    states = [STATES[mark] for mark in "-s-usssss"]
+    label = [(25 * at, 30, 25 * at + 20, 60) for at in range(5)]
+    number = [(200 + 50 * at, 0, 240 + 50 * at, 60) for at in range(4)]
+    boxes = np.array(label + number)
+    wanted = [False] * 5 + [True] * 4
+
+    def found(moved: npt.NDArray[np.int64]) -> list[bool]:
+        return in_numbers(states, moved, fitted=True).tolist()
+
+    assert found(boxes) == found(7 * boxes) == found(boxes + 1000) == wanted
 
 
 @pytest.mark.parametrize("marks", ["uuuuuuuuuu", "ssuuuuuuus", "u-uuu"])
 def test_a_network_without_fitted_thresholds_is_seldom_sure_of_digits_either(marks: str) -> None:
-    assert in_numbers([STATES[mark] for mark in marks], fitted=False).all()
-    assert not in_numbers([STATES["-"]] * 3, fitted=False).any()
+    assert numbers_of(marks, fitted=False) == "1" * len(marks)
+    assert numbers_of("---", fitted=False) == "000"

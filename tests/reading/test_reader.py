@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import painted_pages as painted
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 import ziffern
 from ziffern.errors import RunError
@@ -143,6 +143,20 @@ def test_print_beside_digits_is_no_digit(reader: Reader) -> None:
         cv2.putText(levels, text, (40, y), cv2.FONT_HERSHEY_DUPLEX, 0.9, (60, 60, 60), 1)
         paper = levels.astype(np.float64)
     assert lines(reader.read_page(painted.finished(paper))) == LINES
+
+
+@pytest.mark.parametrize("gap", [40, 60, 220])  # the last is a line of its own
+@pytest.mark.parametrize(("before", "after"), [("Total", ""), ("Date", "CHF"), ("", "CHF")])
+def test_a_printed_label_is_no_digit(reader: Reader, before: str, after: str, gap: int) -> None:
+    font = ImageFont.load_default(30)
+    paper = painted.paper(140, 900)
+    start = 30 + int(font.getlength(before)) + gap
+    x, _, width, _ = painted.write(paper, "3862", start, 100)[-1]
+    sheet = Image.fromarray(paper.astype(np.uint8))
+    for text, place in ((before, 30), (after, x + width + gap)):
+        ImageDraw.Draw(sheet).text((place, 66), text, (60, 60, 60), font)
+    paper = np.asarray(sheet, np.float64)
+    assert lines(reader.read_page(painted.finished(paper))) == ["3862"]
 
 
 def test_zeros_much_smaller_than_the_digit_before_them(reader: Reader) -> None:

@@ -61,11 +61,13 @@ class Line:
     """Marks that stand beside each other, from left to right; `tall` is their digits' height.
 
     `small` are marks that can be no digit of their own: bars and bits of digits, dots, dashes.
+    `row` is the same for lines that stand beside each other, farther apart; rows count from above.
     """
 
     marks: list[Mark] = field(default_factory=list)
     tall: float = 0.0
     small: list[Mark] = field(default_factory=list)
+    row: int = 0
 
 
 def marks_of(sheet: Sheet) -> tuple[Labels, list[Mark]]:
@@ -198,7 +200,11 @@ def _in_order(lines: list[Line]) -> list[Line]:
                 rows[-1].append(line)
                 continue
         rows.append([line])
-    return [line for row in rows for line in sorted(row, key=lambda line: line.marks[0].left)]
+    for number, row in enumerate(rows):
+        row.sort(key=lambda line: line.marks[0].left)
+        for line in row:
+            line.row = number
+    return [line for row in rows for line in row]
 
 
 def _top(line: Line) -> int:

@@ -1,9 +1,10 @@
-"""Which marks of a line stand in numbers, and which in text, where letters look like digits.
+"""Which marks of a row stand in numbers, and which in text, where letters look like digits.
 
-    in_numbers(["no-digit", "sure", "unsure", "no-digit", "sure", "sure", "sure"], fitted=True)
+    in_numbers(["no-digit", "sure", "unsure", "sure", "sure", "sure"], boxes, fitted=True)
 
-Alone, an l cannot be told from a 1 nor an o from a 0; among other letters they can. A hidden Markov
-model with two states does that, by their most likely sequence (Viterbi 1967).
+Alone, an l cannot be told from a 1 nor an o from a 0; among other letters they can, and so can a
+printed label before a number, whose letters are smaller. A hidden Markov model with two states,
+number and text, does that, by their most likely sequence (Viterbi 1967).
 """
 
 from __future__ import annotations
@@ -25,25 +26,38 @@ Flags = npt.NDArray[np.bool_]
 # counts for less than these shares say; and unsure ones for nothing, or a hand that is hard to read
 # would be taken for text.
 _ODDS: Final[dict[State, float]] = {"sure": 0.7, "unsure": 1.0, "no-digit": 4.0}
-_BEGIN: Final = 0.9  # that a line begins with a number, which readers are shown most of the time
+_BEGIN: Final = 0.15  # that a row begins with text; readers are shown numbers most of the time
 _CHANGE: Final = 0.03  # that text follows a mark of a number, or the other way round
 
+# Labels are printed smaller than numbers are written beside them, and in one size.
+_APART: Final = 0.4  # of the height of tall marks: a wider gap parts words, if it is also
+_WIDER: Final = 1.5  # so many times the usual one, for in boxes each digit stands alone
+_SMALL: Final = 0.7  # of the height of the row's tallest word, or of the word beside it
+_SMALL_ODDS: Final = 12.0  # how much it speaks for text that a word is small
+_OTHER_SIZE: Final = 0.8  # that text ends where a word of another size begins
+_SMALLER: Final = 0.1  # that a number ends where a smaller word begins; cents are small as well
 
-def in_numbers(states: Sequence[State], *, fitted: bool) -> Flags:
-    """Return which marks of a line stand in numbers, (n,).
+
+def in_numbers(states: Sequence[State], boxes: npt.NDArray[np.integer], *, fitted: bool) -> Flags:
+    """Return which marks of a row stand in numbers, (n,).
 
     Args:
         states: what a network calls the marks, from left to right, n ≥ 1.
+        boxes: left, top, right and bottom of each, (n, 4); right and bottom are open.
         fitted: whether its thresholds were fitted; else it is sure of next to nothing, and what it
             takes for a digit counts as if it were sure.
     """
     odds = _ODDS if fitted else {**_ODDS, "unsure": _ODDS["sure"]}
-    likely = np.array([[math.log(odds[state]), 0.0] for state in states])
-    changes = np.log([[1 - _CHANGE, _CHANGE], [_CHANGE, 1 - _CHANGE]])
-    total = likely[0] + [math.log(1 - _BEGIN), math.log(_BEGIN)]
+    for_text = np.array([math.log(odds[state]) for state in states])
+    words, heights = _words(boxes)
+    small = heights < _SMALL * heights.max()
+    for_text += small[words] * math.log(_SMALL_ODDS) / np.bincount(words)[words]
+
+    likely = np.stack([for_text, np.zeros_like(for_text)], axis=1)
+    total = likely[0] + np.log([_BEGIN, 1 - _BEGIN])
     came = np.zeros(likely.shape, np.intp)
     for place in range(1, len(likely)):
-        options = total[:, np.newaxis] + changes
+        options = total[:, np.newaxis] + _changes(heights[words[place - 1]], heights[words[place]])
         came[place] = options.argmax(axis=0)
         total = options.max(axis=0) + likely[place]
     found = np.empty(len(likely), np.intp)
@@ -52,3 +66,28 @@ def in_numbers(states: Sequence[State], *, fitted: bool) -> Flags:
         found[place - 1] = came[place, found[place]]
     numbers: Flags = found == 1
     return numbers
+
+
+def _words(boxes: npt.NDArray[np.integer]) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float64]]:
+    """Return which word each mark is in, (n,), and how tall most marks of each word are."""
+    left, top, right, bottom = boxes.T
+    tall = bottom - top
+    gaps = left[1:] - np.maximum.accumulate(right)[:-1]
+    usual = float(np.median(gaps)) if len(gaps) else 0.0
+    apart = gaps > max(_APART * float(np.quantile(tall, 0.9)), _WIDER * usual)
+    words = np.append(0, np.cumsum(apart))
+    heights = [float(np.median(tall[words == word])) for word in range(words[-1] + 1)]
+    return words, np.array(heights)
+
+
+def _changes(before: float, here: float) -> npt.NDArray[np.float64]:
+    """Return the logarithms of how likely each state follows each, [before, here], (2, 2).
+
+    Args:
+        before: how tall the word of the mark before is.
+        here: how tall the word of this mark is.
+    """
+    smaller, larger = here < _SMALL * before, before < _SMALL * here
+    to_number = _OTHER_SIZE if smaller or larger else _CHANGE
+    to_text = _SMALLER if smaller else _CHANGE
+    return np.log([[1 - to_number, to_number], [to_text, 1 - to_text]])

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import accumulate, groupby, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +26,7 @@ DEFAULT_MODEL = "universal"
 """The model that reads where none is named."""
 
 _CLEAR = 0.95  # a mark answered with so much is one digit and is not cut
-_MOSTLY = 0.5  # share of a line's marks: where more are digits, it is a line of digits
+_MOSTLY = 0.5  # share of the marks that stand in numbers: where more are digits, these are some
 _AMONG = 0.05  # of the model's threshold: what may be a digit among digits is unsure
 _BROAD = 1.2  # width by height of marks that are cut whatever the answer
 
@@ -43,22 +44,27 @@ class Reader:
         Lines without any digit are left out.
         """
         sheet = paper.ink_of(pixels)
-        lattices = self._lattices(sheet)
+        labels, marks = find.marks_of(sheet)
+        lines = find.lines_of(marks, sheet.tall)
+        lattices = self._lattices(lines, labels, sheet)
         answers = self.answers([lattice.candidates for lattice in lattices], sheet)
         chosen = [
             [lattice.candidates[index] for index in lattice.best(answer)]
             for lattice, answer in zip(lattices, answers, strict=True)
         ]
-        lines = [self._line(those, sheet) for those in chosen if those]
-        return {
-            "size": [int(pixels.shape[1]), int(pixels.shape[0])],
-            "lines": [line for line in lines if line["text"]],
-        }
+        rows = groupby(zip(lines, chosen, strict=True), key=lambda pair: pair[0].row)
+        read = [
+            line
+            for _, row in rows
+            for line in self._row([those for _, those in row if those], sheet)
+            if line["text"]
+        ]
+        return {"size": [int(pixels.shape[1]), int(pixels.shape[0])], "lines": read}
 
-    def _lattices(self, sheet: paper.Sheet) -> list[Lattice]:
+    def _lattices(
+        self, lines: Sequence[find.Line], labels: find.Labels, sheet: paper.Sheet
+    ) -> list[Lattice]:
         """Return the candidates of each line; only marks that are no clear digit are cut."""
-        labels, marks = find.marks_of(sheet)
-        lines = find.lines_of(marks, sheet.tall)
         wholes = [[cuts.piece_of(mark, labels) for mark in line.marks] for line in lines]
         alone = [
             [Candidate(0, 1, (whole,)) for whole in those if not _is_broad(whole)]
@@ -104,12 +110,15 @@ class Reader:
         answers = self.model.alone.predict(np.stack(pictures))
         return np.split(answers, np.cumsum([len(those) for those in candidates])[:-1])
 
-    def _line(self, chosen: Sequence[Candidate], sheet: paper.Sheet) -> Line:
-        """Return what a line says; its digits are answered again, as the model answers best."""
+    def _row(self, chosen: Sequence[Sequence[Candidate]], sheet: paper.Sheet) -> list[Line]:
+        """Return what the lines of a row say; they are answered again, as the model does best."""
+        marks = [each for those in chosen for each in those]
+        if not marks:
+            return []
         answers = self.model.predict(
-            np.stack([each.picture(sheet.ink, self.model.contract) for each in chosen])
+            np.stack([each.picture(sheet.ink, self.model.contract) for each in marks])
         )
-        called = self._called(answers)
+        called = self._called(answers, [each.box for each in marks])
         digits: list[ReadDigit] = [
             {
                 "digit": None if state == "no-digit" else int(answer.argmax()),
@@ -117,24 +126,21 @@ class Reader:
                 "box": sheet.box(*each.box),
                 "state": state,
             }
-            for each, answer, state in zip(chosen, answers, called, strict=True)
+            for each, answer, state in zip(marks, answers, called, strict=True)
         ]
-        boxes = np.array([digit["box"] for digit in digits])
-        left, top = boxes[:, :2].min(axis=0).tolist()
-        right, bottom = (boxes[:, :2] + boxes[:, 2:]).max(axis=0).tolist()
-        return {
-            "text": "".join(str(digit["digit"]) for digit in digits if digit["digit"] is not None),
-            "box": [left, top, right - left, bottom - top],
-            "digits": digits,
-        }
+        ends = list(accumulate(len(those) for those in chosen))
+        return [_line(digits[start:end]) for start, end in pairwise([0, *ends])]
 
-    def _called(self, answers: Probabilities) -> list[State]:
-        """Return the states of the marks of a line; what stands in text is no digit."""
+    def _called(
+        self, answers: Probabilities, boxes: Sequence[tuple[int, int, int, int]]
+    ) -> list[State]:
+        """Return the states of the marks of a row; what stands in text is no digit."""
         thresholds, background = self.model.thresholds, self.model.background_class
         called = states(answers, thresholds, background_class=background)
         # a model that was never calibrated has the thresholds of all such
-        numbers = in_numbers(called, fitted=thresholds != Thresholds())
-        if called.count("no-digit") < _MOSTLY * len(called):
+        numbers = in_numbers(called, np.array(boxes), fitted=thresholds != Thresholds())
+        among = [state for state, is_number in zip(called, numbers, strict=True) if is_number]
+        if among.count("no-digit") < _MOSTLY * len(among):
             # among digits a mark is more likely one than what the threshold was chosen on
             lower = replace(thresholds, digit=_AMONG * thresholds.digit)
             called = states(answers, lower, background_class=background)
@@ -142,6 +148,17 @@ class Reader:
             state if is_number else "no-digit"
             for state, is_number in zip(called, numbers, strict=True)
         ]
+
+
+def _line(digits: list[ReadDigit]) -> Line:
+    boxes = np.array([digit["box"] for digit in digits])
+    left, top = boxes[:, :2].min(axis=0).tolist()
+    right, bottom = (boxes[:, :2] + boxes[:, 2:]).max(axis=0).tolist()
+    return {
+        "text": "".join(str(digit["digit"]) for digit in digits if digit["digit"] is not None),
+        "box": [left, top, right - left, bottom - top],
+        "digits": digits,
+    }
 
 
 def _is_broad(whole: cuts.Piece) -> bool:
