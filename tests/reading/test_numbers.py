@@ -9,11 +9,20 @@ import pytest
 from ziffern.reading.numbers import in_numbers
 from ziffern.states import State
 
-STATES: dict[str, State] = {"s": "sure", "u": "unsure", "-": "no-digit"}
+STATES: dict[str, State] = {
+    "s": "sure",
+    "u": "unsure",
+    "-": "no-digit",
+    "i": "sure",
+    "l": "unsure",
+}
 
 
 def numbers_of(marks: str, tall: str = "", *, fitted: bool = True) -> str:
-    """Return 1 for each mark in a number, else 0; a space parts words, 1…9 tells how tall."""
+    """Return 1 for each mark in a number, else 0.
+
+    A space parts words; i is a 1 that is sure, l one that is not; 1…9 tells how tall marks are.
+    """
     boxes: list[tuple[int, int, int, int]] = []
     left = 0
     for mark, height in zip(marks, tall or "9" * len(marks), strict=True):
@@ -22,8 +31,9 @@ def numbers_of(marks: str, tall: str = "", *, fitted: bool = True) -> str:
             continue
         boxes.append((left, 100 - 10 * int(height), left + 40, 100))
         left += 44
-    states = [STATES[mark] for mark in marks if mark != " "]
-    found = in_numbers(states, np.array(boxes), fitted=fitted)
+    marks = marks.replace(" ", "")
+    digits = [1 if mark in "il" else 5 for mark in marks]
+    found = in_numbers([STATES[mark] for mark in marks], digits, np.array(boxes), fitted=fitted)
     return "".join("01"[int(flag)] for flag in found)
 
 
@@ -37,6 +47,11 @@ def numbers_of(marks: str, tall: str = "", *, fitted: bool = True) -> str:
         ("suusu", "11111"),
         ("--us-us--s-u", "000000000000"),  # letters, of which some look like digits
         ("uuuuuuuuuuuu", "111111111111"),  # a hand that is hard to read
+        ("i" * 12, "1" * 12),  # ones alone are a number
+        ("siillsi", "1111111"),
+        ("slilli", "111111"),
+        ("sl-lils-lii", "00000000000"),  # what is left of "Summe" and the like
+        ("su-uusu-uss", "11111111111"),
         ("---s----ssssssssss", "000000001111111111"),
         ("ssssssss--s----s-", "11111111000000000"),
     ],
@@ -78,7 +93,7 @@ def test_sizes_count_beside_each_other_alone() -> None:
     wanted = [False] * 5 + [True] * 4
 
     def found(moved: npt.NDArray[np.int64]) -> list[bool]:
-        return in_numbers(states, moved, fitted=True).tolist()
+        return in_numbers(states, [5] * 9, moved, fitted=True).tolist()
 
     assert found(boxes) == found(7 * boxes) == found(boxes + 1000) == wanted
 

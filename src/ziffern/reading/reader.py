@@ -138,7 +138,10 @@ class Reader:
         thresholds, background = self.model.thresholds, self.model.background_class
         called = states(answers, thresholds, background_class=background)
         # a model that was never calibrated has the thresholds of all such
-        numbers = in_numbers(called, np.array(boxes), fitted=thresholds != Thresholds())
+        fitted = thresholds != Thresholds()
+        numbers = in_numbers(
+            called, answers.argmax(axis=1).tolist(), np.array(boxes), fitted=fitted
+        )
         among = [state for state, is_number in zip(called, numbers, strict=True) if is_number]
         if among.count("no-digit") < _MOSTLY * len(among):
             # among digits a mark is more likely one than what the threshold was chosen on
