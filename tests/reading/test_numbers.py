@@ -84,6 +84,15 @@ def test_a_smaller_word_before_or_after_a_number_is_its_label(
     assert numbers_of(marks, tall) == numbers
 
 
+@pytest.mark.parametrize(("digits", "number"), [("12345", True), ("12040", True), ("11151", False)])
+def test_what_print_is_hardly_ever_read_as_speaks_for_a_number(digits: str, number: bool) -> None:
+    """Two of five marks that are no digits, as where rules ran through them."""
+    states = [STATES[mark] for mark in "ss-s-"]
+    boxes = np.array([(50 * at, 0, 50 * at + 40, 60) for at in range(5)])
+    found = in_numbers(states, [int(digit) for digit in digits], boxes, fitted=True)
+    assert found.tolist() == [number] * 5
+
+
 def test_sizes_count_beside_each_other_alone() -> None:
     """Nothing depends on how large a row is written, nor on where it stands."""
     states = [STATES[mark] for mark in "-s-usssss"]
