@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from ziffern.reading.numbers import in_numbers
+from ziffern.reading.numbers import SheetBox, in_numbers
 from ziffern.states import State
 
 STATES: dict[str, State] = {
@@ -33,7 +33,7 @@ def numbers_of(marks: str, tall: str = "", *, fitted: bool = True) -> str:
         left += 44
     marks = marks.replace(" ", "")
     digits = [1 if mark in "il" else 5 for mark in marks]
-    found = in_numbers([STATES[mark] for mark in marks], digits, np.array(boxes), fitted=fitted)
+    found = in_numbers([STATES[mark] for mark in marks], digits, boxes, fitted=fitted)
     return "".join("01"[int(flag)] for flag in found)
 
 
@@ -88,7 +88,7 @@ def test_a_smaller_word_before_or_after_a_number_is_its_label(
 def test_what_print_is_hardly_ever_read_as_speaks_for_a_number(digits: str, number: bool) -> None:
     """Two of five marks that are no digits, as where rules ran through them."""
     states = [STATES[mark] for mark in "ss-s-"]
-    boxes = np.array([(50 * at, 0, 50 * at + 40, 60) for at in range(5)])
+    boxes = [(50 * at, 0, 50 * at + 40, 60) for at in range(5)]
     found = in_numbers(states, [int(digit) for digit in digits], boxes, fitted=True)
     assert found.tolist() == [number] * 5
 
@@ -102,9 +102,23 @@ def test_sizes_count_beside_each_other_alone() -> None:
     wanted = [False] * 5 + [True] * 4
 
     def found(moved: npt.NDArray[np.int64]) -> list[bool]:
-        return in_numbers(states, [5] * 9, moved, fitted=True).tolist()
+        places: list[SheetBox] = [tuple(box) for box in moved.tolist()]
+        return in_numbers(states, [5] * 9, places, fitted=True).tolist()
 
     assert found(boxes) == found(7 * boxes) == found(boxes + 1000) == wanted
+
+
+def test_letters_of_which_nothing_can_be_a_digit_speak_for_text() -> None:
+    """Of "Alter 38" only the l and the r might be digits."""
+    letters = [(0, 30, 20, 60), (40, 30, 55, 60)]
+    read = [(26, 20, 34, 60), (60, 36, 68, 60), (100, 0, 140, 60), (150, 0, 190, 60)]
+    states: list[State] = ["sure"] * 4
+    assert in_numbers(states, [1, 1, 3, 8], read, fitted=True).all()
+    found = in_numbers(states, [1, 1, 3, 8], read, letters, fitted=True)
+    assert found.tolist() == [False, False, True, True]
+    order = [3, 0, 2, 1]
+    found = in_numbers(states, [8, 1, 3, 1], [read[at] for at in order], letters, fitted=True)
+    assert found.tolist() == [True, False, True, False]
 
 
 @pytest.mark.parametrize("marks", ["uuuuuuuuuu", "ssuuuuuuus", "u-uuu"])

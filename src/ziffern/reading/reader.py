@@ -8,7 +8,7 @@ read("cheque.jpg")["pages"][0]["lines"][0]["text"]
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import accumulate, groupby, pairwise
 from pathlib import Path
 
@@ -17,7 +17,7 @@ import numpy as np
 from ziffern.evaluation import ensemble
 from ziffern.pictures import Pixels
 from ziffern.reading import cuts, files, find, paper
-from ziffern.reading.numbers import in_numbers
+from ziffern.reading.numbers import SheetBox, in_numbers
 from ziffern.reading.separate import Candidate, Lattice, Probabilities
 from ziffern.reading.structure import Line, Page, ReadDigit, Reading
 from ziffern.states import State, Thresholds, states
@@ -48,17 +48,13 @@ class Reader:
         lines = find.lines_of(marks, sheet.tall)
         lattices = self._lattices(lines, labels, sheet)
         answers = self.answers([lattice.candidates for lattice in lattices], sheet)
-        chosen = [
-            [lattice.candidates[index] for index in lattice.best(answer)]
-            for lattice, answer in zip(lattices, answers, strict=True)
+        found = [
+            _Found([lattice.candidates[index] for index in best], lattice.left_out(best), line.row)
+            for line, lattice, answer in zip(lines, lattices, answers, strict=True)
+            if (best := lattice.best(answer))
         ]
-        rows = groupby(zip(lines, chosen, strict=True), key=lambda pair: pair[0].row)
-        read = [
-            line
-            for _, row in rows
-            for line in self._row([those for _, those in row if those], sheet)
-            if line["text"]
-        ]
+        rows = (list(row) for _, row in groupby(found, key=lambda line: line.row))
+        read = [line for row in rows for line in self._row(row, sheet) if line["text"]]
         return {"size": [int(pixels.shape[1]), int(pixels.shape[0])], "lines": read}
 
     def _lattices(
@@ -110,15 +106,14 @@ class Reader:
         answers = self.model.alone.predict(np.stack(pictures))
         return np.split(answers, np.cumsum([len(those) for those in candidates])[:-1])
 
-    def _row(self, chosen: Sequence[Sequence[Candidate]], sheet: paper.Sheet) -> list[Line]:
+    def _row(self, lines: Sequence[_Found], sheet: paper.Sheet) -> list[Line]:
         """Return what the lines of a row say; they are answered again, as the model does best."""
-        marks = [each for those in chosen for each in those]
-        if not marks:
-            return []
+        marks = [each for line in lines for each in line.chosen]
         answers = self.model.predict(
             np.stack([each.picture(sheet.ink, self.model.contract) for each in marks])
         )
-        called = self._called(answers, [each.box for each in marks])
+        others = [box for line in lines for box in line.left_out]
+        called = self._called(answers, [each.box for each in marks], others)
         digits: list[ReadDigit] = [
             {
                 "digit": None if state == "no-digit" else int(answer.argmax()),
@@ -128,20 +123,25 @@ class Reader:
             }
             for each, answer, state in zip(marks, answers, called, strict=True)
         ]
-        ends = list(accumulate(len(those) for those in chosen))
+        ends = list(accumulate(len(line.chosen) for line in lines))
         return [_line(digits[start:end]) for start, end in pairwise([0, *ends])]
 
     def _called(
-        self, answers: Probabilities, boxes: Sequence[tuple[int, int, int, int]]
+        self, answers: Probabilities, boxes: Sequence[SheetBox], others: Sequence[SheetBox]
     ) -> list[State]:
-        """Return the states of the marks of a row; what stands in text is no digit."""
+        """Return the states of the marks of a row; what stands in text is no digit.
+
+        Args:
+            answers: to the marks, (n, classes).
+            boxes: of the marks.
+            others: of what is in none of them and tall enough for a letter.
+        """
         thresholds, background = self.model.thresholds, self.model.background_class
         called = states(answers, thresholds, background_class=background)
         # a model that was never calibrated has the thresholds of all such
         fitted = thresholds != Thresholds()
-        numbers = in_numbers(
-            called, answers.argmax(axis=1).tolist(), np.array(boxes), fitted=fitted
-        )
+        digits = answers.argmax(axis=1).tolist()
+        numbers = in_numbers(called, digits, boxes, others, fitted=fitted)
         among = [state for state, is_number in zip(called, numbers, strict=True) if is_number]
         if among.count("no-digit") < _MOSTLY * len(among):
             # among digits a mark is more likely one than what the threshold was chosen on
@@ -151,6 +151,15 @@ class Reader:
             state if is_number else "no-digit"
             for state, is_number in zip(called, numbers, strict=True)
         ]
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What is read in a line: its marks, what is in none of them, and the row it stands in."""
+
+    chosen: Sequence[Candidate]
+    left_out: Sequence[SheetBox]
+    row: int
 
 
 def _line(digits: list[ReadDigit]) -> Line:

@@ -159,6 +159,20 @@ class Lattice:
                 found.append(index_or_none)
         return found[::-1]
 
+    def left_out(self, chosen: Sequence[int]) -> list[tuple[int, int, int, int]]:
+        """Return the boxes of what is higher than dots and in no candidate of a way, as in `box`.
+
+        Neighbouring pieces are in one box.
+        """
+        ends = [0, *(self.candidates[index].stop for index in chosen)]
+        starts = [*(self.candidates[index].start for index in chosen), len(self.pieces)]
+        runs = [self.pieces[end:start] for end, start in zip(ends, starts, strict=True)]
+        return [
+            _box(run)
+            for run in runs
+            if any(piece.bottom - piece.top > _DOT * self.tall for piece in run)
+        ]
+
     def spelled(self, answers: Probabilities, text: str) -> list[int] | None:
         """Return the candidates on the best way through all pieces that spells a text.
 
