@@ -38,8 +38,9 @@ _CHANGE: Final = 0.03  # that text follows a mark of a number, or the other way 
 # Labels are printed smaller than numbers are written beside them, and in one size.
 _APART: Final = 0.4  # of the height of tall marks: a wider gap parts words, if it is also
 _WIDER: Final = 1.5  # so many times the usual one, for in boxes each digit stands alone
-_SMALL: Final = 0.7  # of the height of the row's tallest word, or of the word beside it
-_SMALL_ODDS: Final = 12.0  # how much it speaks for text that a word is small
+_ALIKE: Final = 0.75  # of another word's height: words that are lower are of another size
+_SMALL: Final = 0.65  # of the height of the row's tallest word: what is so low is small
+_SMALL_ODDS: Final = 12.0  # how much that speaks for text; between the two it does in part
 _OTHER_SIZE: Final = 0.8  # that text ends where a word of another size begins
 _SMALLER: Final = 0.1  # that a number ends where a smaller word begins; cents are small as well
 
@@ -85,7 +86,7 @@ def _likeliest(for_text: npt.NDArray[np.float64], boxes: npt.NDArray[np.integer]
         boxes: where they stand, (n, 4).
     """
     words, heights = _words(boxes)
-    small = heights < _SMALL * heights.max()
+    small = np.clip((_ALIKE - heights / heights.max()) / (_ALIKE - _SMALL), 0, 1)
     for_text += small[words] * np.log(_SMALL_ODDS) / np.bincount(words)[words]
 
     likely = np.stack([for_text, np.zeros_like(for_text)], axis=1)
@@ -122,7 +123,7 @@ def _changes(before: float, here: float) -> npt.NDArray[np.float64]:
         before: how tall the word of the mark before is.
         here: how tall the word of this mark is.
     """
-    smaller, larger = here < _SMALL * before, before < _SMALL * here
+    smaller, larger = here < _ALIKE * before, before < _ALIKE * here
     to_number = _OTHER_SIZE if smaller or larger else _CHANGE
     to_text = _SMALLER if smaller else _CHANGE
     return np.log([[1 - to_number, to_number], [to_text, 1 - to_text]])
