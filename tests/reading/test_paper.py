@@ -76,6 +76,19 @@ def test_height_of_digits_is_that_of_most_ink() -> None:
     assert height_of(np.zeros((20, 30), bool)) == 20
 
 
+def test_a_logo_does_not_tell_the_height_of_digits() -> None:
+    mask = np.zeros((400, 600), bool)
+    for x in range(20, 500, 60):  # open boxes, as thinly inked as digits are
+        mask[300:340, x : x + 25] = True
+        mask[304:336, x + 4 : x + 21] = False
+    assert height_of(mask) == 40
+    mask[20:220, 380:580] = True
+    assert height_of(mask) == 40
+    few = np.zeros((400, 600), bool)  # beside a digit that fills its box, dirt tells nothing
+    few[100:180, 200:260] = few[20:26, 20:26] = few[300:305, 40:45] = True
+    assert height_of(few) == 80
+
+
 def test_an_empty_page_has_no_ink() -> None:
     assert not ink_of(np.full((40, 60, 3), 200, np.uint8)).mask.any()
     assert ink_of(painted.finished(painted.paper(300, 300))).mask.shape[0] >= 300

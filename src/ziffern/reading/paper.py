@@ -35,6 +35,9 @@ _BLANK = 0.025  # share of the light: with fainter edges there is nothing but pa
 _ABOVE = 0.6  # times the paper's noise that edges lie above it; in noise alone up to 0.5
 _OVER = 1.5  # times what nearly all of the paper stays below, ink has to be
 _SOFT = 0.4  # times as sharp as those of most marks edges of strokes are at least
+_FILLED = 0.4  # of its box: digits' ink fills less, if they are not as small as dots or ones
+_OVERSHADOWED = 2.0  # times as tall as all the rest something filled has to be to be left out
+_FEW = 0.03  # of the ink: where the rest is less, it is dirt
 _FULL = 0.75  # share of a page's ink that is not darker than full ink
 
 
@@ -272,11 +275,26 @@ def _without_shadows(mask: Mask, contrast: Ink) -> Mask:
 
 
 def height_of(mask: Mask) -> float:
-    """Return the height of a typical digit: the median over the ink of the strokes' heights."""
+    """Return the height of a typical digit: the median over the ink of the strokes' heights.
+
+    Ink that fills its box and is much taller than the rest is a logo or a QR code, and tells
+    nothing.
+    """
     _, _, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
-    heights, areas = stats[1:, cv2.CC_STAT_HEIGHT], stats[1:, cv2.CC_STAT_AREA]
-    if not len(heights):
+    marks = np.asarray(stats[1:], np.int64)
+    if not len(marks):
         return float(min(mask.shape))
+    areas, heights = marks[:, cv2.CC_STAT_AREA], marks[:, cv2.CC_STAT_HEIGHT]
+    filled = areas > _FILLED * heights * marks[:, cv2.CC_STAT_WIDTH]
+    tall = _median_height(heights, areas)
+    rest = ~filled | (heights < tall / _OVERSHADOWED)
+    if areas[rest].sum() > _FEW * areas.sum():
+        lower = _median_height(heights[rest], areas[rest])
+        tall = lower if lower < tall / _OVERSHADOWED else tall
+    return max(6.0, tall)
+
+
+def _median_height(heights: npt.NDArray[np.int64], areas: npt.NDArray[np.int64]) -> float:
     order = np.argsort(heights)
     share = np.cumsum(areas[order]) / areas.sum()
-    return float(max(6, heights[order][np.searchsorted(share, 0.5)]))
+    return float(heights[order][np.searchsorted(share, 0.5)])
