@@ -35,8 +35,9 @@ _BLANK = 0.025  # share of the light: with fainter edges there is nothing but pa
 _ABOVE = 0.6  # times the paper's noise that edges lie above it; in noise alone up to 0.5
 _OVER = 1.5  # times what nearly all of the paper stays below, ink has to be
 _SOFT = 0.4  # times as sharp as those of most marks edges of strokes are at least
-_FILLED = 0.4  # of its box: digits' ink fills less, if they are not as small as dots or ones
-_OVERSHADOWED = 2.0  # times as tall as all the rest something filled has to be to be left out
+_FILLED = 0.4  # of its box: what holds less ink is made of strokes
+_SOLID = 0.6  # of its height: strokes are never as thick
+_OVERSHADOWED = 2.0  # times as tall as all the rest something solid has to be to tell nothing
 _FEW = 0.03  # of the ink: where the rest is less, it is dirt
 _FULL = 0.75  # share of a page's ink that is not darker than full ink
 
@@ -277,21 +278,32 @@ def _without_shadows(mask: Mask, contrast: Ink) -> Mask:
 def height_of(mask: Mask) -> float:
     """Return the height of a typical digit: the median over the ink of the strokes' heights.
 
-    Ink that fills its box and is much taller than the rest is a logo or a QR code, and tells
-    nothing.
+    What is much taller than the rest and solid, as logos and QR codes are, tells nothing.
     """
-    _, _, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
     marks = np.asarray(stats[1:], np.int64)
     if not len(marks):
         return float(min(mask.shape))
     areas, heights = marks[:, cv2.CC_STAT_AREA], marks[:, cv2.CC_STAT_HEIGHT]
-    filled = areas > _FILLED * heights * marks[:, cv2.CC_STAT_WIDTH]
     tall = _median_height(heights, areas)
-    rest = ~filled | (heights < tall / _OVERSHADOWED)
-    if areas[rest].sum() > _FEW * areas.sum():
-        lower = _median_height(heights[rest], areas[rest])
+    filled = areas > _FILLED * heights * marks[:, cv2.CC_STAT_WIDTH]
+    solid = np.zeros(len(marks), np.bool_)
+    for at in np.flatnonzero(filled & (heights >= tall)):
+        x, y, width, height, _ = marks[at].tolist()
+        solid[at] = _is_solid(labels[y : y + height, x : x + width] == at + 1)
+    if areas[~solid].sum() > _FEW * areas.sum():
+        lower = _median_height(heights[~solid], areas[~solid])
         tall = lower if lower < tall / _OVERSHADOWED else tall
     return max(6.0, tall)
+
+
+def _is_solid(part: Mask) -> bool:
+    """Whether a mark is a block and no stroke, but for narrow gaps as in a QR code."""
+    around = len(part) // 7 + 1
+    padded = np.pad(part, around).astype(np.uint8)
+    closed = cv2.morphologyEx(padded, cv2.MORPH_CLOSE, np.ones((around, around), np.uint8))
+    thick = 2 * float(np.max(cv2.distanceTransform(closed, cv2.DIST_L2, 3)))
+    return thick > _SOLID * len(part)
 
 
 def _median_height(heights: npt.NDArray[np.int64], areas: npt.NDArray[np.int64]) -> float:
