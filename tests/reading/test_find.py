@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from ziffern.reading.find import Mark, lines_of, marks_of
 from ziffern.reading.paper import Sheet
@@ -56,6 +57,26 @@ def test_specks_are_no_marks() -> None:
 def test_far_apart_is_another_line() -> None:
     _, marks = marks_of(sheet((10, 20, 30, 60), (300, 20, 320, 60)))
     assert len(lines_of(marks, 40)) == 2
+
+
+@pytest.mark.parametrize(
+    ("walls", "lines"),
+    [
+        ([], 1),
+        ([150], 2),  # one rule down the page
+        ([20, 150, 280], 2),  # columns of a table
+        ([50, 110, 170], 1),  # boxes for one digit each
+        ([50, 110, 300], 1),  # the last of them is wide
+    ],
+)
+def test_walls_part_columns_but_no_boxes_for_one_digit(walls: list[int], lines: int) -> None:
+    _, marks = marks_of(sheet((70, 20, 90, 60), (125 if 110 in walls else 200, 20, 220, 60)))
+    upright = np.zeros((300, 500), bool)
+    for x in walls:
+        upright[10:70, x : x + 3] = True
+    assert len(lines_of(marks, 40, upright)) == lines
+    upright[25:] = False  # a wall that ends above
+    assert len(lines_of(marks, 40, upright)) == 1
 
 
 def test_what_stands_at_one_height_is_read_from_left_to_right() -> None:

@@ -87,6 +87,23 @@ def test_frames_of_forms_are_no_ones(reader: Reader) -> None:
     assert lines(reader.read_page(painted.finished(paper))) == ["730514"]
 
 
+@pytest.mark.parametrize("kind", ["rules", "cells"])
+def test_columns_of_a_table_are_lines_of_their_own(reader: Reader, kind: str) -> None:
+    paper = painted.paper(330, 560)
+    rows = [("12", "840"), ("305", "1795"), ("7", "26")]
+    for number, (left, right) in enumerate(rows):
+        y = 40 + 90 * number
+        if kind == "cells":
+            cv2.rectangle(paper, (40, y), (240, y + 74), (60, 60, 60), 2)
+            cv2.rectangle(paper, (248, y), (520, y + 74), (60, 60, 60), 2)
+        painted.write(paper, left, 70, y + 62)
+        painted.write(paper, right, 275, y + 62)
+    for x in (40, 244, 520) if kind == "rules" else ():
+        cv2.line(paper, (x, 20), (x, 310), (60, 60, 60), 2)
+    read = lines(reader.read_page(painted.finished(paper)))
+    assert read == [number for row in rows for number in row]
+
+
 @pytest.mark.parametrize("degrees", [-8, 5])
 def test_turned_pages_with_rules(reader: Reader, degrees: float) -> None:
     paper = sheet()
@@ -164,6 +181,14 @@ def test_zeros_much_smaller_than_the_digit_before_them(reader: Reader) -> None:
     painted.write(paper, "6", 40, 130, height=90)
     painted.write(paper, "000", 120, 130, height=26)
     assert lines(reader.read_page(painted.finished(paper))) == ["6000"]
+
+
+def test_a_logo_hides_no_digits(reader: Reader) -> None:
+    paper = painted.paper(420, 1300)
+    for number, text in enumerate(LINES):
+        painted.write(paper, text, 40, 120 + 110 * number)
+    cv2.circle(paper, (1100, 160), 76, (50, 60, 120), -1)
+    assert lines(reader.read_page(painted.finished(paper))) == LINES
 
 
 def test_pages_without_digits(reader: Reader) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import painted_pages as painted
 import pytest
 
-from ziffern.reading.rules import LONG, skew_of, without_frames, without_rules
+from ziffern.reading.rules import LONG, skew_of, upright, without_frames, without_rules
 
 
 def without(mask: np.ndarray, darkness: float = 1) -> np.ndarray:
@@ -71,3 +71,18 @@ def test_skew_is_read_from_rules(degrees: float) -> None:
 
 def test_writing_has_no_skew() -> None:
     assert skew_of(strokes()) == 0
+
+
+def test_upright_lines_are_told_from_level_ones_and_bits() -> None:
+    gone = np.zeros((200, 300), bool)
+    gone[20:180, 50:53] = True  # a wall
+    gone[100:103, 10:290] = True  # a rule across
+    gone[30:40, 200:203] = True  # what is left of something
+    for y in range(20, 180):  # a wall that leans by 4 degrees
+        gone[y, 240 + y // 14 : 244 + y // 14] = True
+    found = upright(gone, 40)
+    assert found[30:90, 50:53].all()
+    assert not found[100:103, 80:200].any()
+    assert not found[:, 195:210].any()
+    assert found[20:180].any(axis=1).all()
+    assert found[20:180, 235:262].any(axis=1).mean() > 0.9

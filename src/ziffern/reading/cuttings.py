@@ -88,7 +88,7 @@ def judge(
 def every_lattice(sheet: paper.Sheet) -> Iterator[Lattice]:
     """Yield all candidates of each line; the reader itself cuts only what is no clear digit."""
     numbers, marks = find.marks_of(sheet)
-    for line in find.lines_of(marks, sheet.tall):
+    for line in find.lines_of(marks, sheet.tall, sheet.walls):
         wholes = [cuts.piece_of(mark, numbers) for mark in line.marks]
         small = [cuts.piece_of(mark, numbers) for mark in line.small]
         yield Lattice.of(cuts.pieces_of(wholes, [line.tall] * len(wholes)), small, line.tall)

@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from ziffern.ink import Mask
 from ziffern.reading.paper import Sheet
 
 Labels: TypeAlias = npt.NDArray[np.int32]
@@ -27,6 +28,8 @@ _LOOP = 0.2  # of a digit's height: the least zero of somebody who writes small 
 _CERTAIN = 0.6  # of a digit's height: lower marks found no line where they may be a comma
 _GAP = 3.0  # digits' heights: marks farther apart are not in one line
 _LEVEL = 0.5  # share of the smaller one's extent by which neighbours overlap
+_CROSSED = 0.6  # share of the height at which two marks stand that a wall between them has
+_WIDE = 1.8  # digits' heights: narrower boxes hold one digit each, and together a number
 _BROKEN = 0.15  # of a digit's height: a gap within a digit
 _BESIDE = 0.3  # of a digit's height: small marks farther from a line than this are not in it
 _MOST = 3000  # marks of a page
@@ -135,18 +138,19 @@ def _is_below(mark: Mark, other: Mark, tall: float) -> bool:
     )
 
 
-def lines_of(marks: list[Mark], tall: float) -> list[Line]:
+def lines_of(marks: list[Mark], tall: float, walls: Mask | None = None) -> list[Line]:
     """Return the lines of marks as they are read; small marks go with the line they stand in.
 
     Args:
         marks: of a sheet.
         tall: the height of a typical digit on it.
+        walls: upright lines on it, (h, w), which part the columns of a table.
     """
     lines: list[Line] = []
     for least, below in ((_CERTAIN * tall, math.inf), (0.0, _CERTAIN * tall)):
         bodies = [mark for mark in marks if _is_body(mark, tall) and least <= mark.height < below]
         for mark in sorted(bodies, key=lambda mark: mark.left):
-            line = _line_for(mark, lines, tall)
+            line = _line_for(mark, lines, tall, walls)
             if line:
                 line.marks.append(mark)
             elif below == math.inf or not _attached(mark, lines):
@@ -159,7 +163,7 @@ def lines_of(marks: list[Mark], tall: float) -> list[Line]:
     return _in_order(lines)
 
 
-def _line_for(mark: Mark, lines: list[Line], tall: float) -> Line | None:
+def _line_for(mark: Mark, lines: list[Line], tall: float, walls: Mask | None) -> Line | None:
     """Return the line in which a mark stands most nearly at the height of its neighbour."""
     found, most = None, _LEVEL
     for line in lines:
@@ -169,9 +173,28 @@ def _line_for(mark: Mark, lines: list[Line], tall: float) -> Line | None:
         )
         overlap = min(mark.bottom, other.bottom) - max(mark.top, other.top)
         level = overlap / min(mark.height, other.height)
-        if gap <= _GAP * tall and level >= most:
+        if gap <= _GAP * tall and level >= most and not _parted(mark, other, tall, walls):
             found, most = line, level
     return found
+
+
+def _parted(mark: Mark, other: Mark, tall: float, walls: Mask | None) -> bool:
+    """Whether two marks stand in different columns: a wall is between them, and no box for one."""
+    if walls is None:
+        return False
+    top, bottom = max(mark.top, other.top), min(mark.bottom, other.bottom)
+    left, right = min(mark.right, other.right), max(mark.left, other.left)
+    if left >= right or walls[top:bottom, left:right].any(axis=1).mean() < _CROSSED:
+        return False
+    return min(_room(mark, walls), _room(other, walls)) > _WIDE * tall
+
+
+def _room(mark: Mark, walls: Mask) -> float:
+    """Return how far apart the walls on both sides of a mark are."""
+    at = np.flatnonzero(walls[mark.top : mark.bottom].any(axis=0))
+    middle = (mark.left + mark.right) / 2
+    before, behind = at[at < middle], at[at > middle]
+    return float(behind[0] - before[-1]) if len(before) and len(behind) else math.inf
 
 
 def _attached(mark: Mark, lines: list[Line]) -> bool:

@@ -43,6 +43,7 @@ _FULL = 0.75  # share of a page's ink that is not darker than full ink
 
 
 Matrix: TypeAlias = npt.NDArray[np.float64]
+Labels: TypeAlias = npt.NDArray[np.integer]
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,8 @@ class Sheet:
 
     `ink` is float32 (h, w) from 0 paper to 1 full ink, `mask` says where strokes are, `tall` is the
     height of a typical digit in pixels, and `to_page` (3, 3) brings points (x, y, 1) of the sheet
-    onto the page, which is `size` (width, height) pixels large.
+    onto the page, which is `size` (width, height) pixels large. `walls` are the upright lines of
+    forms and tables that were taken out of the ink; None where nobody looked for them.
     """
 
     ink: Ink
@@ -59,6 +61,7 @@ class Sheet:
     tall: float
     to_page: Matrix
     size: tuple[int, int]
+    walls: Mask | None = None
 
     def box(self, left: int, top: int, right: int, bottom: int) -> list[int]:
         """Return [x, y, width, height] on the page of a box on the sheet (right, bottom open).
@@ -107,13 +110,15 @@ def ink_of(pixels: Pixels) -> Sheet:
     height, width = seen.shape
     seen = _seen(levels, to_sheet, (width * again, height * again))
     contrast = contrast_of(seen) * _on_page(levels, to_sheet, seen)
-    mask = rules.without_frames(_strokes(contrast))
+    strokes = _strokes(contrast)
+    mask = rules.without_frames(strokes)
     mask = rules.without_rules(mask, contrast, tall * again, rules.LONG * tall * again)
-    mask = _without_shadows(mask, contrast)
+    walls = rules.upright(strokes & ~mask, tall * again)
+    mask = _without_solid(_without_shadows(mask, contrast), tall * again)
     full = float(np.quantile(contrast[mask], _FULL)) if mask.any() else 1.0
     ink = np.clip(contrast / full, 0, 1, dtype=np.float32)
     to_page = np.asarray(np.linalg.inv(to_sheet), np.float64)
-    return Sheet(ink, mask, tall * again, to_page, (pixels.shape[1], pixels.shape[0]))
+    return Sheet(ink, mask, tall * again, to_page, (pixels.shape[1], pixels.shape[0]), walls)
 
 
 def _seen(levels: Pixels, matrix: Matrix, size: tuple[float, float]) -> Pixels:
@@ -284,17 +289,39 @@ def height_of(mask: Mask) -> float:
     marks = np.asarray(stats[1:], np.int64)
     if not len(marks):
         return float(min(mask.shape))
-    areas, heights = marks[:, cv2.CC_STAT_AREA], marks[:, cv2.CC_STAT_HEIGHT]
+    heights, areas = marks[:, cv2.CC_STAT_HEIGHT], marks[:, cv2.CC_STAT_AREA]
     tall = _median_height(heights, areas)
-    filled = areas > _FILLED * heights * marks[:, cv2.CC_STAT_WIDTH]
-    solid = np.zeros(len(marks), np.bool_)
-    for at in np.flatnonzero(filled & (heights >= tall)):
-        x, y, width, height, _ = marks[at].tolist()
-        solid[at] = _is_solid(labels[y : y + height, x : x + width] == at + 1)
-    if areas[~solid].sum() > _FEW * areas.sum():
-        lower = _median_height(heights[~solid], areas[~solid])
+    strokes = np.ones(len(marks), np.bool_)
+    strokes[_solid(np.asarray(labels), marks, tall)] = False
+    if areas[strokes].sum() > _FEW * areas.sum():
+        lower = _median_height(heights[strokes], areas[strokes])
         tall = lower if lower < tall / _OVERSHADOWED else tall
     return max(6.0, tall)
+
+
+def _without_solid(mask: Mask, tall: float) -> Mask:
+    """Return the mask without logos and QR codes: what is solid and much taller than digits."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
+    solid = _solid(np.asarray(labels), np.asarray(stats[1:]), _OVERSHADOWED * tall)
+    return mask & ~np.isin(labels, solid + 1) if len(solid) else mask
+
+
+def _solid(labels: Labels, marks: Labels, least: float) -> npt.NDArray[np.intp]:
+    """Return which marks are solid.
+
+    Args:
+        labels: which mark each pixel is in, (h, w), from 1 on; 0 is none.
+        marks: what OpenCV tells of each, (n, 5).
+        least: pixels: lower marks are not looked at.
+    """
+    heights, areas = marks[:, cv2.CC_STAT_HEIGHT], marks[:, cv2.CC_STAT_AREA]
+    filled = areas > _FILLED * heights * marks[:, cv2.CC_STAT_WIDTH]
+    found = []
+    for at in np.flatnonzero(filled & (heights >= least)):
+        x, y, width, height, _ = marks[at].tolist()
+        if _is_solid(labels[y : y + height, x : x + width] == at + 1):
+            found.append(at)
+    return np.array(found, np.intp)
 
 
 def _is_solid(part: Mask) -> bool:

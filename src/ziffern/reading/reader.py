@@ -45,7 +45,7 @@ class Reader:
         """
         sheet = paper.ink_of(pixels)
         labels, marks = find.marks_of(sheet)
-        lines = find.lines_of(marks, sheet.tall)
+        lines = find.lines_of(marks, sheet.tall, sheet.walls)
         lattices = self._lattices(lines, labels, sheet)
         answers = self.answers([lattice.candidates for lattice in lattices], sheet)
         found = [

@@ -24,6 +24,8 @@ _SPREAD = 1.5  # times its thickness, and 1 pixel, a rule may be thick in places
 _DARKER = 1.3  # times as dark as a rule is what is written over it
 _ALONE = 0.4  # share of a rule's length that is on its own: beside it there is paper
 
+_WALL = 0.5  # of a digit's height: an upright line is at least as long
+
 _SKEW = 20  # degrees: pages are turned by less
 _FULL = 0.5  # of the page's longer side: a rule so long tells how the page is turned
 
@@ -74,6 +76,17 @@ def without_frames(mask: Mask) -> Mask:
             down[:, left : width - left] = False
         mask[y : y + height, x : x + width] &= ~(across | down)
     return mask
+
+
+def upright(gone: Mask, tall: float) -> Mask:
+    """Return which of the pixels taken away are upright lines, (h, w).
+
+    Args:
+        gone: (h, w), what was taken away.
+        tall: pixels of a digit's height.
+    """
+    kernel = np.ones((max(3, round(_WALL * tall)), 1), np.uint8)
+    return np.asarray(cv2.morphologyEx(gone.astype(np.uint8), cv2.MORPH_OPEN, kernel) > 0)
 
 
 def _least_side(across: Mask, down: Mask, above: int, left: int) -> float:
