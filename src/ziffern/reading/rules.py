@@ -85,7 +85,7 @@ def upright(gone: Mask, tall: float) -> Mask:
         gone: (h, w), what was taken away.
         tall: pixels of a digit's height.
     """
-    kernel = np.ones((max(3, round(_WALL * tall)), 1), np.uint8)
+    kernel = np.ones((round(_WALL * tall) | 1, 1), np.uint8)
     return np.asarray(cv2.morphologyEx(gone.astype(np.uint8), cv2.MORPH_OPEN, kernel) > 0)
 
 
