@@ -79,6 +79,17 @@ def test_walls_part_columns_but_no_boxes_for_one_digit(walls: list[int], lines: 
     assert len(lines_of(marks, 40, upright)) == 1
 
 
+def test_a_ring_around_digits_is_no_mark_of_theirs() -> None:
+    ring = [(30, 10, 130, 14), (30, 70, 130, 74), (30, 10, 34, 74), (126, 10, 130, 74)]
+    inside = [(50, 24, 70, 62), (90, 22, 110, 60)]
+    _, marks = marks_of(sheet(*ring, *inside))
+    [line] = lines_of(marks, 40)
+    assert lefts(line.marks) == [50, 90]
+    _, marks = marks_of(sheet(*ring, (75, 36, 85, 48)))  # a zero with a stroke in it
+    [line] = lines_of(marks, 40)
+    assert lefts(line.marks) == [30]
+
+
 def test_what_stands_at_one_height_is_read_from_left_to_right() -> None:
     _, marks = marks_of(
         sheet((300, 20, 320, 60), (10, 32, 30, 72), (10, 120, 30, 160), (300, 105, 320, 145))

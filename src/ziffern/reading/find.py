@@ -30,6 +30,8 @@ _GAP = 3.0  # digits' heights: marks farther apart are not in one line
 _LEVEL = 0.5  # share of the smaller one's extent by which neighbours overlap
 _CROSSED = 0.6  # share of the height at which two marks stand that a wall between them has
 _WIDE = 1.8  # digits' heights: narrower boxes hold one digit each, and together a number
+_RING = 1.3  # digits' heights: a ring around digits is at least as tall and as broad
+_RINGED = 0.7  # of a digit's height: what is in a ring is at least as tall
 _BROKEN = 0.15  # of a digit's height: a gap within a digit
 _BESIDE = 0.3  # of a digit's height: small marks farther from a line than this are not in it
 _MOST = 3000  # marks of a page
@@ -146,6 +148,7 @@ def lines_of(marks: list[Mark], tall: float, walls: Mask | None = None) -> list[
         tall: the height of a typical digit on it.
         walls: upright lines on it, (h, w), which part the columns of a table.
     """
+    marks = _without_rings(marks, tall)
     lines: list[Line] = []
     for least, below in ((_CERTAIN * tall, math.inf), (0.0, _CERTAIN * tall)):
         bodies = [mark for mark in marks if _is_body(mark, tall) and least <= mark.height < below]
@@ -161,6 +164,26 @@ def lines_of(marks: list[Mark], tall: float, walls: Mask | None = None) -> list[
         if not _is_body(mark, tall):
             _attached(mark, lines)
     return _in_order(lines)
+
+
+def _without_rings(marks: list[Mark], tall: float) -> list[Mark]:
+    """Leave out marks drawn around others, as people ring an answer."""
+    ringed = [mark for mark in marks if mark.height >= _RINGED * tall]
+    return [
+        mark
+        for mark in marks
+        if min(mark.height, mark.width) < _RING * tall
+        or not any(_is_inside(other, mark) for other in ringed)
+    ]
+
+
+def _is_inside(mark: Mark, other: Mark) -> bool:
+    return (
+        other.left < mark.left
+        and mark.right < other.right
+        and other.top < mark.top
+        and mark.bottom < other.bottom
+    )
 
 
 def _line_for(mark: Mark, lines: list[Line], tall: float, walls: Mask | None) -> Line | None:
