@@ -95,8 +95,25 @@ def marks_of(sheet: Sheet) -> tuple[Labels, list[Mark]]:
         if _LOOP * sheet.tall <= mark.height < _BODY * sheet.tall
         else mark
         for mark in marks
+        if not _is_ring(mark, labels, marks, sheet.tall)
     ]
     return _stacked(labels, marks, sheet.tall)
+
+
+def _is_ring(mark: Mark, labels: Labels, marks: list[Mark], tall: float) -> bool:
+    """Whether a mark was drawn around others, as people ring an answer."""
+    if min(mark.height, mark.width) < _RING * tall:
+        return False
+    part = labels[mark.top : mark.bottom, mark.left : mark.right]
+    ink = (part == mark.label).astype(np.uint8)
+    outlines, _ = cv2.findContours(ink, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    filled = cv2.drawContours(np.zeros_like(ink), outlines, -1, 1, cv2.FILLED)
+    inside = np.unique(part[(np.asarray(filled) > 0) & (ink == 0)])
+    return any(
+        other.height >= _RINGED * tall and other is not mark
+        for other in marks
+        if other.label in inside
+    )
 
 
 def _is_looped(mark: Mark, labels: Labels) -> bool:
@@ -148,7 +165,6 @@ def lines_of(marks: list[Mark], tall: float, walls: Mask | None = None) -> list[
         tall: the height of a typical digit on it.
         walls: upright lines on it, (h, w), which part the columns of a table.
     """
-    marks = _without_rings(marks, tall)
     lines: list[Line] = []
     for least, below in ((_CERTAIN * tall, math.inf), (0.0, _CERTAIN * tall)):
         bodies = [mark for mark in marks if _is_body(mark, tall) and least <= mark.height < below]
@@ -164,26 +180,6 @@ def lines_of(marks: list[Mark], tall: float, walls: Mask | None = None) -> list[
         if not _is_body(mark, tall):
             _attached(mark, lines)
     return _in_order(lines)
-
-
-def _without_rings(marks: list[Mark], tall: float) -> list[Mark]:
-    """Leave out marks drawn around others, as people ring an answer."""
-    ringed = [mark for mark in marks if mark.height >= _RINGED * tall]
-    return [
-        mark
-        for mark in marks
-        if min(mark.height, mark.width) < _RING * tall
-        or not any(_is_inside(other, mark) for other in ringed)
-    ]
-
-
-def _is_inside(mark: Mark, other: Mark) -> bool:
-    return (
-        other.left < mark.left
-        and mark.right < other.right
-        and other.top < mark.top
-        and mark.bottom < other.bottom
-    )
 
 
 def _line_for(mark: Mark, lines: list[Line], tall: float, walls: Mask | None) -> Line | None:

@@ -42,7 +42,7 @@ _ALIKE: Final = 0.75  # of another word's height: words that are lower are of an
 _SMALL: Final = 0.65  # of the height of the row's tallest word: what is so low is small
 _SMALL_ODDS: Final = 12.0  # how much that speaks for text; between the two it does in part
 _OTHER_SIZE: Final = 0.8  # that text ends where a word of another size begins
-_SMALLER: Final = 0.1  # that a number ends where a smaller word begins; cents are small as well
+_SMALLER: Final = 0.05  # that a number ends where a smaller word begins; cents are small as well
 
 
 def in_numbers(
