@@ -9,9 +9,11 @@ import numpy as np
 import painted_pages as painted
 import pytest
 from PIL import Image, ImageDraw, ImageFont
+from random_model import random_model
 
 import ziffern
 from ziffern.errors import RunError
+from ziffern.modelfile import save
 from ziffern.reading.reader import Reader
 from ziffern.reading.structure import Page
 
@@ -209,3 +211,9 @@ def test_files(reader: Reader, tmp_path: Path) -> None:
     assert [lines(page) for page in reading["pages"]] == [LINES]
     with pytest.raises(RunError, match="universa1"):
         ziffern.read(path, model="universa1")
+
+
+def test_a_model_of_anything_but_the_ten_digits_reads_no_pages(tmp_path: Path) -> None:
+    save(tmp_path, random_model("Flatten(), Dense(3, activation='softmax')"))
+    with pytest.raises(RunError, match=r"tells 0, 1, 2 \(3 classes\); pages are read by a model"):
+        Reader(tmp_path)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ziffern.errors import RunError
 from ziffern.evaluation import ensemble
 from ziffern.pictures import Pixels
 from ziffern.reading import cuts, files, find, paper
@@ -25,6 +26,7 @@ from ziffern.states import State, Thresholds, states
 DEFAULT_MODEL = "universal"
 """The model that reads where none is named."""
 
+_CLASSES = tuple("0123456789")
 _CLEAR = 0.95  # a mark answered with so much is one digit and is not cut
 _MOSTLY = 0.5  # share of the marks that stand in numbers: where more are digits, these are some
 _AMONG = 0.05  # of the model's threshold: what may be a digit among digits is unsure
@@ -35,8 +37,15 @@ class Reader:
     """A model that reads whole pages."""
 
     def __init__(self, model: str | Path = DEFAULT_MODEL) -> None:
-        """Load a model by name or path; errors as in `ziffern.load`."""
+        """Load a model of the ten digits by name or path; errors as in `ziffern.load`."""
         self.model = ensemble.load(model)
+        names = self.model.class_names
+        if names != _CLASSES:
+            some = ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
+            raise RunError(
+                f"{self.model.name} tells {some} ({len(names)} classes); "
+                f"pages are read by a model of the ten digits, such as {DEFAULT_MODEL}"
+            )
 
     def read_page(self, pixels: Pixels) -> Page:
         """Return what digits stand on a page, uint8 (H, W, 3), upright.
@@ -187,7 +196,7 @@ def read(path: str | Path, model: str | Path = DEFAULT_MODEL) -> Reading:
 
     Raises:
         DataError: no file that can be read.
-        RunError: no such model.
+        RunError: no such model, or one that tells something else than the ten digits.
     """
     reader = Reader(model)
     return {"file": str(path), "pages": [reader.read_page(pixels) for pixels in files.pages(path)]}
