@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from ziffern.reading.numbers import SheetBox, in_numbers
+from ziffern.reading.numbers import in_numbers
+from ziffern.reading.paper import SheetBox
 from ziffern.states import State
 
 STATES: dict[str, State] = {
@@ -23,7 +24,7 @@ def numbers_of(marks: str, tall: str = "", *, fitted: bool = True) -> str:
 
     A space parts words; i is a 1 that is sure, l one that is not; 1…9 tells how tall marks are.
     """
-    boxes: list[tuple[int, int, int, int]] = []
+    boxes: list[SheetBox] = []
     left = 0
     for mark, height in zip(marks, tall or "9" * len(marks), strict=True):
         if mark == " ":

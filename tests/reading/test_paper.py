@@ -6,7 +6,7 @@ import numpy as np
 import painted_pages as painted
 import pytest
 
-from ziffern.reading.paper import TALL, contrast_of, height_of, ink_of
+from ziffern.reading.paper import TALL, contrast_of, ink_of
 
 
 def grey(sheet: np.ndarray) -> np.ndarray:
@@ -66,27 +66,6 @@ def test_a_dark_corner_ends_softly_and_is_no_ink() -> None:
     height, width = mask.shape
     assert not mask[: height // 6, : width // 9].any()
     assert mask.any()
-
-
-def test_height_of_digits_is_that_of_most_ink() -> None:
-    mask = np.zeros((100, 300), bool)
-    mask[10:50, 20:26] = mask[10:50, 60:66] = mask[8:52, 100:106] = True
-    mask[45:48, 150:153] = True
-    assert height_of(mask) == 40
-    assert height_of(np.zeros((20, 30), bool)) == 20
-
-
-def test_a_logo_does_not_tell_the_height_of_digits() -> None:
-    mask = np.zeros((400, 600), bool)
-    for x in range(20, 500, 60):  # open boxes, as thinly inked as digits are
-        mask[300:340, x : x + 25] = True
-        mask[304:336, x + 4 : x + 21] = False
-    assert height_of(mask) == 40
-    mask[20:220, 380:580] = True
-    assert height_of(mask) == 40
-    few = np.zeros((400, 600), bool)  # beside a digit that fills its box, dirt tells nothing
-    few[100:180, 200:260] = few[20:26, 20:26] = few[300:305, 40:45] = True
-    assert height_of(few) == 80
 
 
 def test_an_empty_page_has_no_ink() -> None:

@@ -90,30 +90,29 @@ def marks_of(sheet: Sheet) -> tuple[Labels, list[Mark]]:
         Mark(int(label), int(x), int(y), int(x + width), int(y + height))
         for label, (x, y, width, height) in zip(chosen, stats[chosen, :4], strict=True)
     ]
+    ringed = {mark.label for mark in marks if mark.height >= _RINGED * sheet.tall}
     marks = [
         replace(mark, looped=_is_looped(mark, labels))
         if _LOOP * sheet.tall <= mark.height < _BODY * sheet.tall
         else mark
         for mark in marks
-        if not _is_ring(mark, labels, marks, sheet.tall)
+        if not _is_ring(mark, labels, ringed, sheet.tall)
     ]
     return _stacked(labels, marks, sheet.tall)
 
 
-def _is_ring(mark: Mark, labels: Labels, marks: list[Mark], tall: float) -> bool:
-    """Whether a mark was drawn around others, as people ring an answer."""
+def _is_ring(mark: Mark, labels: Labels, ringed: set[int], tall: float) -> bool:
+    """Whether a mark was drawn around others, as people ring an answer.
+
+    `ringed` are the labels of marks that are tall enough to be one.
+    """
     if min(mark.height, mark.width) < _RING * tall:
         return False
     part = labels[mark.top : mark.bottom, mark.left : mark.right]
     ink = (part == mark.label).astype(np.uint8)
     outlines, _ = cv2.findContours(ink, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    filled = cv2.drawContours(np.zeros_like(ink), outlines, -1, 1, cv2.FILLED)
-    inside = np.unique(part[(np.asarray(filled) > 0) & (ink == 0)])
-    return any(
-        other.height >= _RINGED * tall and other is not mark
-        for other in marks
-        if other.label in inside
-    )
+    filled = np.asarray(cv2.drawContours(np.zeros_like(ink), outlines, -1, 1, cv2.FILLED))
+    return not ringed.isdisjoint(np.unique(part[filled > ink]).tolist())
 
 
 def _is_looped(mark: Mark, labels: Labels) -> bool:

@@ -10,16 +10,15 @@ number and text, does that, by their most likely sequence (Viterbi 1967).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, TypeAlias
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from ziffern.reading.paper import SheetBox
 from ziffern.states import State
 
 Flags = npt.NDArray[np.bool_]
-SheetBox: TypeAlias = tuple[int, int, int, int]
-"""Left, top, right and bottom on the sheet; right and bottom are open."""
 
 # How much a mark speaks for text, as odds. Of the 1,339 marks of 300 cheque amounts universal is
 # sure of 76 %, and 6 % are no digits to it; of the 4,793 marks that the reader makes of ten printed

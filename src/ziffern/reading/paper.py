@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from ziffern.ink import Ink, Mask
 from ziffern.pictures import Pixels
-from ziffern.reading import rules
+from ziffern.reading import rules, sizes
 from ziffern.reading.outline import outline_of
 
 TALL = 64  # pixels of a digit's height at which pages are examined: strokes are some 6 pixels wide
@@ -35,15 +35,12 @@ _BLANK = 0.025  # share of the light: with fainter edges there is nothing but pa
 _ABOVE = 0.6  # times the paper's noise that edges lie above it; in noise alone up to 0.5
 _OVER = 1.5  # times what nearly all of the paper stays below, ink has to be
 _SOFT = 0.4  # times as sharp as those of most marks edges of strokes are at least
-_FILLED = 0.4  # of its box: what holds less ink is made of strokes
-_SOLID = 0.6  # of its height: strokes are never as thick
-_OVERSHADOWED = 2.0  # times as tall as all the rest something solid has to be to tell nothing
-_FEW = 0.03  # of the ink: where the rest is less, it is dirt
 _FULL = 0.75  # share of a page's ink that is not darker than full ink
 
 
 Matrix: TypeAlias = npt.NDArray[np.float64]
-Labels: TypeAlias = npt.NDArray[np.integer]
+SheetBox: TypeAlias = tuple[int, int, int, int]
+"""Left, top, right and bottom on a sheet; right and bottom are open."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +100,7 @@ def ink_of(pixels: Pixels) -> Sheet:
         mask = _strokes(contrast)
     # a line through half of the page is a rule, whatever the height of digits
     half = min(mask.shape) / 2
-    tall = height_of(rules.without_frames(rules.without_rules(mask, contrast, half, half)))
+    tall = sizes.height_of(rules.without_frames(rules.without_rules(mask, contrast, half, half)))
     again = float(np.clip(TALL / tall, 0.1 / scale, 4.0 / scale))
     again = min(again, math.sqrt(_LARGEST / seen.size))
     to_sheet = np.diag([again, again, 1.0]) @ to_first
@@ -114,7 +111,7 @@ def ink_of(pixels: Pixels) -> Sheet:
     mask = rules.without_frames(strokes)
     mask = rules.without_rules(mask, contrast, tall * again, rules.LONG * tall * again)
     walls = rules.upright(strokes & ~mask, tall * again)
-    mask = _without_solid(_without_shadows(mask, contrast), tall * again)
+    mask = sizes.without_solid(_without_shadows(mask, contrast), tall * again)
     full = float(np.quantile(contrast[mask], _FULL)) if mask.any() else 1.0
     ink = np.clip(contrast / full, 0, 1, dtype=np.float32)
     to_page = np.asarray(np.linalg.inv(to_sheet), np.float64)
@@ -278,62 +275,3 @@ def _without_shadows(mask: Mask, contrast: Ink) -> Mask:
         return mask
     keep = np.append(False, sharp > _SOFT * np.quantile(sharp, 0.75))
     return np.asarray(keep[labels])
-
-
-def height_of(mask: Mask) -> float:
-    """Return the height of a typical digit: the median over the ink of the strokes' heights.
-
-    What is much taller than the rest and solid, as logos and QR codes are, tells nothing.
-    """
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
-    marks = np.asarray(stats[1:], np.int64)
-    if not len(marks):
-        return float(min(mask.shape))
-    heights, areas = marks[:, cv2.CC_STAT_HEIGHT], marks[:, cv2.CC_STAT_AREA]
-    tall = _median_height(heights, areas)
-    strokes = np.ones(len(marks), np.bool_)
-    strokes[_solid(np.asarray(labels), marks, tall)] = False
-    if areas[strokes].sum() > _FEW * areas.sum():
-        lower = _median_height(heights[strokes], areas[strokes])
-        tall = lower if lower < tall / _OVERSHADOWED else tall
-    return max(6.0, tall)
-
-
-def _without_solid(mask: Mask, tall: float) -> Mask:
-    """Return the mask without logos and QR codes: what is solid and much taller than digits."""
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
-    solid = _solid(np.asarray(labels), np.asarray(stats[1:]), _OVERSHADOWED * tall)
-    return mask & ~np.isin(labels, solid + 1) if len(solid) else mask
-
-
-def _solid(labels: Labels, marks: Labels, least: float) -> npt.NDArray[np.intp]:
-    """Return which marks are solid.
-
-    Args:
-        labels: which mark each pixel is in, (h, w), from 1 on; 0 is none.
-        marks: what OpenCV tells of each, (n, 5).
-        least: pixels: lower marks are not looked at.
-    """
-    heights, areas = marks[:, cv2.CC_STAT_HEIGHT], marks[:, cv2.CC_STAT_AREA]
-    filled = areas > _FILLED * heights * marks[:, cv2.CC_STAT_WIDTH]
-    found = []
-    for at in np.flatnonzero(filled & (heights >= least)):
-        x, y, width, height, _ = marks[at].tolist()
-        if _is_solid(labels[y : y + height, x : x + width] == at + 1):
-            found.append(at)
-    return np.array(found, np.intp)
-
-
-def _is_solid(part: Mask) -> bool:
-    """Whether a mark is a block and no stroke, but for narrow gaps as in a QR code."""
-    around = len(part) // 7 + 1
-    padded = np.pad(part, around).astype(np.uint8)
-    closed = cv2.morphologyEx(padded, cv2.MORPH_CLOSE, np.ones((around, around), np.uint8))
-    thick = 2 * float(np.max(cv2.distanceTransform(closed, cv2.DIST_L2, 3)))
-    return thick > _SOLID * len(part)
-
-
-def _median_height(heights: npt.NDArray[np.int64], areas: npt.NDArray[np.int64]) -> float:
-    order = np.argsort(heights)
-    share = np.cumsum(areas[order]) / areas.sum()
-    return float(heights[order][np.searchsorted(share, 0.5)])

@@ -14,11 +14,12 @@ from pathlib import Path
 
 import numpy as np
 
+from ziffern.datasets.parts import DIGITS
 from ziffern.errors import RunError
 from ziffern.evaluation import ensemble
 from ziffern.pictures import Pixels
 from ziffern.reading import cuts, files, find, paper
-from ziffern.reading.numbers import SheetBox, in_numbers
+from ziffern.reading.numbers import in_numbers
 from ziffern.reading.separate import Candidate, Lattice, Probabilities
 from ziffern.reading.structure import Line, Page, ReadDigit, Reading
 from ziffern.states import State, Thresholds, states
@@ -26,7 +27,6 @@ from ziffern.states import State, Thresholds, states
 DEFAULT_MODEL = "universal"
 """The model that reads where none is named."""
 
-_CLASSES = tuple("0123456789")
 _CLEAR = 0.95  # a mark answered with so much is one digit and is not cut
 _MOSTLY = 0.5  # share of the marks that stand in numbers: where more are digits, these are some
 _AMONG = 0.05  # of the model's threshold: what may be a digit among digits is unsure
@@ -40,7 +40,7 @@ class Reader:
         """Load a model of the ten digits by name or path; errors as in `ziffern.load`."""
         self.model = ensemble.load(model)
         names = self.model.class_names
-        if names != _CLASSES:
+        if names != DIGITS:
             some = ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
             raise RunError(
                 f"{self.model.name} tells {some} ({len(names)} classes); "
@@ -136,7 +136,10 @@ class Reader:
         return [_line(digits[start:end]) for start, end in pairwise([0, *ends])]
 
     def _called(
-        self, answers: Probabilities, boxes: Sequence[SheetBox], others: Sequence[SheetBox]
+        self,
+        answers: Probabilities,
+        boxes: Sequence[paper.SheetBox],
+        others: Sequence[paper.SheetBox],
     ) -> list[State]:
         """Return the states of the marks of a row; what stands in text is no digit.
 
@@ -167,7 +170,7 @@ class _Found:
     """What is read in a line: its marks, what is in none of them, and the row it stands in."""
 
     chosen: Sequence[Candidate]
-    left_out: Sequence[SheetBox]
+    left_out: Sequence[paper.SheetBox]
     row: int
 
 

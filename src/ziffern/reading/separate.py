@@ -26,6 +26,7 @@ from ziffern.contract import Contract
 from ziffern.ink import Ink
 from ziffern.pictures import Pixels
 from ziffern.reading.cuts import Piece
+from ziffern.reading.paper import SheetBox
 
 Probabilities: TypeAlias = npt.NDArray[np.float32]
 
@@ -61,8 +62,8 @@ class Candidate:
     """How many small marks close by are not taken with it."""
 
     @property
-    def box(self) -> tuple[int, int, int, int]:
-        """Left, top, right and bottom on the sheet; right and bottom are open."""
+    def box(self) -> SheetBox:
+        """Where it stands."""
         return _box(self.parts)
 
     def picture(self, ink: Ink, contract: Contract) -> Pixels:
@@ -159,8 +160,8 @@ class Lattice:
                 found.append(index_or_none)
         return found[::-1]
 
-    def left_out(self, chosen: Sequence[int]) -> list[tuple[int, int, int, int]]:
-        """Return the boxes of what is higher than dots and in no candidate of a way, as in `box`.
+    def left_out(self, chosen: Sequence[int]) -> list[SheetBox]:
+        """Return the boxes of what is higher than dots and in no candidate of a way.
 
         Neighbouring pieces are in one box.
         """
@@ -268,7 +269,7 @@ def _breadth(group: Sequence[Piece]) -> float:
     return (right - left) / (bottom - top)
 
 
-def _box(parts: Sequence[Piece]) -> tuple[int, int, int, int]:
+def _box(parts: Sequence[Piece]) -> SheetBox:
     return (
         min(piece.left for piece in parts),
         min(piece.top for piece in parts),
