@@ -50,6 +50,7 @@ TESTED_ELSEWHERE = {
     "bench/options.py": "bench/test_network.py",
     "bench/training.py": "bench/test_network.py",
     "cli/options.py": "cli/test_main.py",
+    "classes.py": "datasets/test_folders.py",
     "datasets/parts.py": "datasets/test_dataset.py",
     "datasets/verify.py": "datasets/test_sources.py",
     "evaluation/evaluate.py": "bench/test_network.py",

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from ziffern.classes import NO_DIGIT
 from ziffern.datasets import folders
 from ziffern.datasets.folders import empty, find, in_zip
 from ziffern.datasets.formats import open_path
-from ziffern.datasets.parts import NO_DIGIT, Part
+from ziffern.datasets.parts import Part
 from ziffern.errors import DataError
 
 

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from ziffern import datasets
+from ziffern.classes import NO_DIGIT
 from ziffern.datasets.catalogue import Entry
 from ziffern.datasets.dataset import Dataset
 from ziffern.datasets.joined import join, parse
-from ziffern.datasets.parts import NO_DIGIT, Part, PartName
+from ziffern.datasets.parts import Part, PartName
 from ziffern.datasets.sources import Loaded
 from ziffern.errors import DataError
 

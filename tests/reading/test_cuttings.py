@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 import ziffern
+from ziffern.classes import NO_DIGIT
 from ziffern.contract import Contract
 from ziffern.datasets import catalogue
 from ziffern.datasets.sources import read_sample
 from ziffern.errors import DataError
 from ziffern.reading.cuttings import cuttings
-from ziffern.training.loss import NO_DIGIT
 
 DIGITS = read_sample(catalogue.entry("mnist"), "train")
 

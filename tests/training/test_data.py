@@ -9,10 +9,11 @@ import pytest
 from small_training import small_recipe
 
 from ziffern import datasets
+from ziffern.classes import NO_DIGIT
 from ziffern.datasets import Part
 from ziffern.datasets.catalogue import Entry
 from ziffern.datasets.dataset import Dataset
-from ziffern.datasets.parts import NO_DIGIT, Images, PartName
+from ziffern.datasets.parts import Images, PartName
 from ziffern.datasets.sources import Loaded
 from ziffern.errors import DataError, RecipeError
 from ziffern.training.data import no_digits, prepare

@@ -6,7 +6,8 @@ import pytest
 import torch
 from torch.nn import functional
 
-from ziffern.training.loss import NO_DIGIT, correct, losses
+from ziffern.classes import NO_DIGIT
+from ziffern.training.loss import correct, losses
 
 LOGITS = torch.randn(6, 10, generator=torch.Generator().manual_seed(1)) * 3
 LABELS = torch.tensor([0, 3, 9, 9, 5, 1])

@@ -18,8 +18,9 @@ import torch
 import ziffern
 from ziffern import datasets, device, modelfile, shipped
 from ziffern.bench.options import Options
+from ziffern.classes import NO_DIGIT
 from ziffern.datasets import Dataset
-from ziffern.datasets.parts import NO_DIGIT, Images, Labels
+from ziffern.datasets.parts import Images, Labels
 from ziffern.errors import RunError, WorkError
 from ziffern.evaluation.evaluate import dataset_of, judge_both, score_key
 from ziffern.evaluation.model import Model, folder, saved_of

@@ -18,10 +18,10 @@ from pathlib import Path
 
 from PIL import Image
 
+from ziffern.classes import NO_DIGIT
 from ziffern.collect.cut import Digit
 from ziffern.collect.layout import Sheet
 from ziffern.datasets.folders import NONE
-from ziffern.datasets.parts import NO_DIGIT
 from ziffern.errors import InputError
 from ziffern.files import translated, write_atomic
 from ziffern.pictures import Pixels

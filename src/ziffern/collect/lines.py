@@ -13,10 +13,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ziffern.classes import NO_DIGIT
 from ziffern.collect.cut import Digit
 from ziffern.collect.folder import Kept, called_after, checked_writer, keep
 from ziffern.collect.gather import numbered_pages
-from ziffern.datasets.parts import NO_DIGIT
 from ziffern.errors import DataError, InputError
 from ziffern.reading.known import Known
 from ziffern.reading.reader import Reader

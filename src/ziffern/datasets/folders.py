@@ -20,8 +20,9 @@ from typing import Protocol
 import numpy as np
 from PIL import Image
 
+from ziffern.classes import DIGITS, NO_DIGIT
 from ziffern.contract import normalise
-from ziffern.datasets.parts import DIGITS, NO_DIGIT, Found, Images, Labels, Raw, Slot, Writers
+from ziffern.datasets.parts import Found, Images, Labels, Raw, Slot, Writers
 from ziffern.errors import DataError
 from ziffern.pictures import FORMATS, LIMIT, Pixels, grey, named_errors, open_picture, upright
 

@@ -15,6 +15,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from ziffern.classes import NO_DIGIT
 from ziffern.datasets import splits
 from ziffern.datasets.writers import groups
 from ziffern.errors import DataError
@@ -27,10 +28,6 @@ Slot = Literal["train", "test", "all"]  # "all": a set that comes without parts
 PARTS: tuple[PartName, ...] = ("train", "test")
 
 SIZE = 28
-DIGITS = tuple("0123456789")
-"""The classes of datasets of digits, by their names."""
-NO_DIGIT = -1
-"""The label of a picture that shows none of the classes."""
 # a set that comes as one part is divided as MNIST is: a sixth of the training size for testing
 TEST_SHARE = 1 / 6
 SPLIT_SEED = 0

@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 
 from ziffern import datasets, ensemblefile, modelfile, shipped
+from ziffern.classes import DIGITS
 from ziffern.datasets import Dataset, Part, fonts
-from ziffern.datasets.parts import DIGITS
 from ziffern.errors import DataError, InputError, RunError, ZiffernError
 from ziffern.evaluation import ensemble, foreign, metrics
 from ziffern.evaluation.ensemble import Ensemble

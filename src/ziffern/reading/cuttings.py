@@ -14,9 +14,10 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
+from ziffern.classes import NO_DIGIT
 from ziffern.contract import Contract
 from ziffern.datasets import Part
-from ziffern.datasets.parts import NO_DIGIT, SIZE, Images, Labels
+from ziffern.datasets.parts import SIZE, Images, Labels
 from ziffern.reading import cuts, find, paper
 from ziffern.reading.painted import NOBODY, Owners, PaintedLine, Painter
 from ziffern.reading.separate import Candidate, Lattice

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ziffern.datasets.parts import DIGITS
+from ziffern.classes import DIGITS
 from ziffern.errors import RunError
 from ziffern.evaluation import ensemble
 from ziffern.pictures import Pixels

@@ -17,7 +17,8 @@ from typing import Final
 
 import numpy as np
 
-from ziffern.datasets.parts import NO_DIGIT, Images, Labels
+from ziffern.classes import NO_DIGIT
+from ziffern.datasets.parts import Images, Labels
 from ziffern.pictures import Pixels
 from ziffern.reading import cuttings, paper
 from ziffern.reading.painted import NOBODY

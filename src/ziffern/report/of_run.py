@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ziffern.classes import DIGITS
 from ziffern.datasets import Dataset, fonts
-from ziffern.datasets.parts import DIGITS
 from ziffern.evaluation.ensemble import Answerer, Ensemble, load
 from ziffern.evaluation.evaluate import data_recipe, dataset_of, stored
 from ziffern.evaluation.model import Model

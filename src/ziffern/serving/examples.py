@@ -10,6 +10,8 @@ import base64
 from dataclasses import dataclass, field
 from typing import Any
 
+from ziffern.classes import DIGITS
+
 JSON = "application/json"
 FORM = "multipart/form-data"
 
@@ -22,7 +24,6 @@ PNG = (
     "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAABwAAAAcCAAAAABXZoBIAAAAG0lEQVR4nGNgoD9gROH9"
     "RxVgwqdzVHJUcuAAAOxDASipOH8uAAAAAElFTkSuQmCC"
 )
-DIGITS = list("0123456789")
 RUN, OTHER, TRAINING = "20261121-190502-marvin-s0", "20261121-191044-lenet5-s0", "8c1f0e6b2a44"
 
 
@@ -41,7 +42,7 @@ LAYER = {
     "shape": [14, 14, 24], "parameters": 384, "multiply_adds": 75264,
 }  # fmt: skip
 MODEL = {
-    "name": "flagship", "shipped": True, "class_names": DIGITS, "parameters": 113834,
+    "name": "flagship", "shipped": True, "class_names": list(DIGITS), "parameters": 113834,
     "multiply_adds": 7075456, "averaging": 5, "temperature": 0.514,
     "background_class": False, "thresholds": {"sure": 0.99, "digit": 0.5},
     "contract": {
@@ -61,7 +62,7 @@ ACTIVATIONS = {
         },
     ],
     "softmax": {
-        "class_names": DIGITS,
+        "class_names": list(DIGITS),
         "logits": [-0.23, 4.68, -0.71, -0.82, -0.8, -0.58, -0.31, -0.63, -0.63, -0.54],
         "temperature": 0.514,
         "shifted": [-9.56, 0, -10.49, -10.69, -10.67, -10.23, -9.71, -10.32, -10.33, -10.16],

@@ -16,8 +16,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ziffern.classes import NO_DIGIT
 from ziffern.contract import Contract
-from ziffern.datasets.parts import NO_DIGIT
 from ziffern.recipe import Recipe
 from ziffern.training.augment import augment, enlarge
 

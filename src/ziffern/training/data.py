@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ziffern.classes import DIGITS
 from ziffern.contract import Contract
 from ziffern.datasets import Dataset, Part, split
 from ziffern.datasets.nondigits import nondigits
-from ziffern.datasets.parts import DIGITS, SIZE, Images
+from ziffern.datasets.parts import SIZE, Images
 from ziffern.errors import DataError
 from ziffern.recipe import Recipe
 

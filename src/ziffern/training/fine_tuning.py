@@ -13,8 +13,8 @@ from typing import Final
 
 import numpy as np
 
+from ziffern.classes import DIGITS
 from ziffern.datasets import Dataset, Part
-from ziffern.datasets.parts import DIGITS
 from ziffern.modelfile import SavedModel
 from ziffern.recipe import Recipe
 

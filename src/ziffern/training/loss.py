@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from ziffern.datasets.parts import NO_DIGIT
+from ziffern.classes import NO_DIGIT
 
 
 def losses(
