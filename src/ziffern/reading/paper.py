@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from ziffern.ink import Ink, Mask
 from ziffern.pictures import Pixels
-from ziffern.reading import rules, sizes
+from ziffern.reading import rules, shapes, sizes
 from ziffern.reading.outline import outline_of
 
 TALL = 64  # pixels of a digit's height at which pages are examined: strokes are some 6 pixels wide
@@ -100,7 +100,8 @@ def ink_of(pixels: Pixels) -> Sheet:
         mask = _strokes(contrast)
     # a line through half of the page is a rule, whatever the height of digits
     half = min(mask.shape) / 2
-    tall = sizes.height_of(rules.without_frames(rules.without_rules(mask, contrast, half, half)))
+    mask = rules.without_frames(rules.without_rules(mask, contrast, half, half))
+    tall = sizes.height_of(shapes.without_shapes(mask))
     again = float(np.clip(TALL / tall, 0.1 / scale, 4.0 / scale))
     again = min(again, math.sqrt(_LARGEST / seen.size))
     to_sheet = np.diag([again, again, 1.0]) @ to_first
@@ -112,6 +113,7 @@ def ink_of(pixels: Pixels) -> Sheet:
     mask = rules.without_rules(mask, contrast, tall * again, rules.LONG * tall * again)
     walls = rules.upright(strokes & ~mask, tall * again)
     mask = sizes.without_solid(_without_shadows(mask, contrast), tall * again)
+    mask = shapes.without_shapes(mask)
     full = float(np.quantile(contrast[mask], _FULL)) if mask.any() else 1.0
     ink = np.clip(contrast / full, 0, 1, dtype=np.float32)
     to_page = np.asarray(np.linalg.inv(to_sheet), np.float64)
