@@ -193,6 +193,32 @@ def test_a_logo_hides_no_digits(reader: Reader) -> None:
     assert lines(reader.read_page(painted.finished(paper))) == LINES
 
 
+@pytest.mark.parametrize("size", [130, 260])
+def test_a_heading_hides_no_digits(reader: Reader, size: int) -> None:
+    paper = painted.paper(900, 1300)
+    for number, text in enumerate(LINES):
+        painted.write(paper, text, 40, 500 + 110 * number)
+    page = Image.fromarray(paper.astype(np.uint8))
+    ImageDraw.Draw(page).text((30, 20), "Bestellung", (40, 40, 40), ImageFont.load_default(size))
+    assert lines(reader.read_page(painted.finished(np.asarray(page, np.float64)))) == LINES
+
+
+def test_combs_codes_and_circles_are_no_digits(reader: Reader) -> None:
+    paper = painted.paper(460, 700)
+    for x in range(40, 461, 70):
+        cv2.line(paper, (x, 118), (x, 145), (60, 60, 60), 2)
+    cv2.line(paper, (40, 145), (460, 145), (60, 60, 60), 2)
+    for place, value in enumerate("730514"):
+        painted.write(paper, value, 60 + 70 * place, 135)
+    edges = np.cumsum(np.random.default_rng(0).integers(3, 9, 60)).reshape(-1, 2)
+    for left, right in edges + 40:
+        paper[200:290, left:right] = 40
+    for y in (340, 410):
+        cv2.circle(paper, (60, y - 18), 18, (50, 50, 50), 2, cv2.LINE_AA)
+        painted.write(paper, "26", 160, y)
+    assert lines(reader.read_page(painted.finished(paper))) == ["730514", "26", "26"]
+
+
 def test_pages_without_digits(reader: Reader) -> None:
     white = np.full((100, 100, 3), 255, np.uint8)
     assert reader.read_page(white) == {"size": [100, 100], "lines": []}

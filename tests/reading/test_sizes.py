@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from ziffern.reading.sizes import height_of, without_solid
+from ziffern.reading.sizes import heights_of, without_solid, without_taller
+
+
+def height_of(mask: np.ndarray) -> float:
+    return next(heights_of(mask))
 
 
 def test_height_of_digits_is_that_of_most_ink() -> None:
@@ -26,6 +30,25 @@ def test_a_logo_does_not_tell_the_height_of_digits() -> None:
     few = np.zeros((400, 600), bool)  # beside a digit that fills its box, dirt tells nothing
     few[100:180, 200:260] = few[20:26, 20:26] = few[300:305, 40:45] = True
     assert height_of(few) == 80
+
+
+def test_below_a_heading_digits_may_be_lower() -> None:
+    mask = np.zeros((400, 700), bool)
+    for x in range(10, 650, 80):
+        mask[20:180, x : x + 20] = True
+    assert list(heights_of(mask)) == [160]
+    digits = np.zeros_like(mask)
+    for x in range(20, 200, 60):
+        digits[300:340, x : x + 5] = digits[300:305, x : x + 25] = True
+    dots = np.zeros_like(mask)
+    for x in range(20, 650, 40):
+        dots[370:382, x : x + 12] = True
+    assert list(heights_of(mask | digits | dots)) == [160, 40]
+    comma = digits[:, :640] & (np.arange(640) < 50)
+    letters = np.kron(np.ones((5, 8)), mask[:180, :80]) > 0
+    assert list(heights_of(np.vstack([letters, comma]))) == [160]
+    assert np.array_equal(without_taller(mask | digits, 80), digits)
+    assert np.array_equal(without_taller(mask, np.inf), mask)
 
 
 def test_what_is_solid_and_tall_goes_and_strokes_stay() -> None:

@@ -3,12 +3,15 @@
     sheet = ink_of(pixels)       # uint8 (H, W, 3), any polarity and light
     sheet.ink, sheet.mask        # how dark each stroke is, and where strokes are
 
+    for sheet in sheets_of(pixels):  # the same, and then what is lower, as digits below a heading
+
 What of the strokes is a digit is not this module's business (`find`, `separate`).
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -60,6 +63,11 @@ class Sheet:
     size: tuple[int, int]
     walls: Mask | None = None
 
+    @property
+    def tall_on_page(self) -> float:
+        """The height of a typical digit in pixels of the page, about."""
+        return self.tall * math.sqrt(abs(float(np.linalg.det(self.to_page[:2, :2]))))
+
     def box(self, left: int, top: int, right: int, bottom: int) -> list[int]:
         """Return [x, y, width, height] on the page of a box on the sheet (right, bottom open).
 
@@ -82,6 +90,14 @@ def ink_of(pixels: Pixels) -> Sheet:
     The page is looked at twice. The first look finds how it lies and how tall its digits are, the
     second is taken at the size at which they are `TALL` pixels, upright.
     """
+    return next(sheets_of(pixels))
+
+
+def sheets_of(pixels: Pixels) -> Iterator[Sheet]:
+    """Yield the ink of a page once for each height that its digits may have.
+
+    The first is as `ink_of` returns it. The others show only what is lower, larger.
+    """
     levels = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
     size, flat = _flat(levels)
     scale = min(1.0, math.sqrt(_FIRST / (size[0] * size[1])))
@@ -92,7 +108,8 @@ def ink_of(pixels: Pixels) -> Sheet:
     turn = rules.skew_of(mask) if min(mask.shape) >= _PAGE else 0.0
     if not mask.any():
         to_page = np.asarray(np.linalg.inv(to_first), np.float64)
-        return Sheet(np.zeros(mask.shape, np.float32), mask, TALL, to_page, levels.shape[::-1])
+        yield Sheet(np.zeros(mask.shape, np.float32), mask, TALL, to_page, levels.shape[::-1])
+        return
     if abs(turn) > _TURNED:
         to_first, first_size = _turned(to_first, seen.shape[::-1], turn)
         seen = _seen(levels, to_first, first_size)
@@ -101,23 +118,46 @@ def ink_of(pixels: Pixels) -> Sheet:
     # a line through half of the page is a rule, whatever the height of digits
     half = min(mask.shape) / 2
     mask = rules.without_frames(rules.without_rules(mask, contrast, half, half))
-    tall = sizes.height_of(shapes.without_shapes(mask))
-    again = float(np.clip(TALL / tall, 0.1 / scale, 4.0 / scale))
-    again = min(again, math.sqrt(_LARGEST / seen.size))
-    to_sheet = np.diag([again, again, 1.0]) @ to_first
-    height, width = seen.shape
+    below = math.inf
+    for tall in sizes.heights_of(shapes.without_shapes(mask)):
+        again = float(np.clip(TALL / tall, 0.1 / scale, 4.0 / scale))
+        again = min(again, math.sqrt(_LARGEST / seen.size))
+        to_sheet = np.diag([again, again, 1.0]) @ to_first
+        yield _examined(levels, to_sheet, seen.shape, again, tall * again, below * again)
+        below = tall / sizes.LOWER
+
+
+def _examined(
+    levels: Pixels,
+    to_sheet: Matrix,
+    first: tuple[int, ...],
+    again: float,
+    tall: float,
+    below: float,
+) -> Sheet:
+    """Return the ink of a page as it is seen through `to_sheet`.
+
+    Args:
+        levels: (H, W), the page in grey.
+        to_sheet: from points of the page to those of the sheet.
+        first: rows and columns of the first look.
+        again: times as large as the first look.
+        tall: pixels of a digit's height on the sheet.
+        below: marks as tall as this are left out.
+    """
+    height, width = first
     seen = _seen(levels, to_sheet, (width * again, height * again))
     contrast = contrast_of(seen) * _on_page(levels, to_sheet, seen)
     strokes = _strokes(contrast)
     mask = rules.without_frames(strokes)
-    mask = rules.without_rules(mask, contrast, tall * again, rules.LONG * tall * again)
-    walls = rules.upright(strokes & ~mask, tall * again)
-    mask = sizes.without_solid(_without_shadows(mask, contrast), tall * again)
-    mask = shapes.without_shapes(mask)
+    mask = rules.without_rules(mask, contrast, tall, rules.LONG * tall)
+    walls = rules.upright(strokes & ~mask, tall)
+    mask = sizes.without_solid(_without_shadows(mask, contrast), tall)
+    mask = sizes.without_taller(shapes.without_shapes(mask), below)
     full = float(np.quantile(contrast[mask], _FULL)) if mask.any() else 1.0
     ink = np.clip(contrast / full, 0, 1, dtype=np.float32)
     to_page = np.asarray(np.linalg.inv(to_sheet), np.float64)
-    return Sheet(ink, mask, tall * again, to_page, (pixels.shape[1], pixels.shape[0]), walls)
+    return Sheet(ink, mask, tall, to_page, levels.shape[::-1], walls)
 
 
 def _seen(levels: Pixels, matrix: Matrix, size: tuple[float, float]) -> Pixels:

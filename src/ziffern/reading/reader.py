@@ -18,7 +18,7 @@ from ziffern.classes import DIGITS
 from ziffern.errors import RunError
 from ziffern.evaluation import ensemble
 from ziffern.pictures import Pixels
-from ziffern.reading import cuts, files, find, paper
+from ziffern.reading import cuts, files, find, paper, sizes
 from ziffern.reading.numbers import in_numbers
 from ziffern.reading.separate import Candidate, Lattice, Probabilities
 from ziffern.reading.structure import Line, Page, ReadDigit, Reading
@@ -52,7 +52,24 @@ class Reader:
 
         Lines without any digit are left out.
         """
-        sheet = paper.ink_of(pixels)
+        lines: list[Line] = []
+        for sheet in paper.sheets_of(pixels):
+            found = self._lines(sheet)
+            heights = [
+                each["box"][3]
+                for line in found
+                for each in line["digits"]
+                if each["digit"] is not None
+            ]
+            if max(heights, default=0) >= sheet.tall_on_page / sizes.LOWER:
+                lines = found
+                break
+            # what is so tall is no number but a heading, and digits may be much lower
+            lines = lines or found
+        return {"size": [int(pixels.shape[1]), int(pixels.shape[0])], "lines": lines}
+
+    def _lines(self, sheet: paper.Sheet) -> list[Line]:
+        """Return the lines of a sheet that have digits."""
         labels, marks = find.marks_of(sheet)
         lines = find.lines_of(marks, sheet.tall, sheet.walls)
         lattices = self._lattices(lines, labels, sheet)
@@ -63,8 +80,7 @@ class Reader:
             if (best := lattice.best(answer))
         ]
         rows = (list(row) for _, row in groupby(found, key=lambda line: line.row))
-        read = [line for row in rows for line in self._row(row, sheet) if line["text"]]
-        return {"size": [int(pixels.shape[1]), int(pixels.shape[0])], "lines": read}
+        return [line for row in rows for line in self._row(row, sheet) if line["text"]]
 
     def _lattices(
         self, lines: Sequence[find.Line], labels: find.Labels, sheet: paper.Sheet

@@ -1,11 +1,12 @@
-"""How tall a page's digits are, whatever logos and QR codes stand beside them.
+"""How tall a page's digits are, whatever headings, logos and QR codes stand beside them.
 
-tall = height_of(mask)
+tall = next(heights_of(mask))
 mask = without_solid(mask, tall)
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TypeAlias
 
 import cv2
@@ -19,26 +20,38 @@ Integers: TypeAlias = npt.NDArray[np.integer]
 _FILLED = 0.4  # of its box: what holds less ink is made of strokes
 _SOLID = 0.6  # of its height: strokes are never as thick
 _OVERSHADOWED = 2.0  # times as tall as all the rest something solid has to be to tell nothing
+LOWER = 2.0  # times as tall as digits is what hides them: what is less so is read with them
+_LOWEST = 10  # pixels: lower marks are dots, or too small to be read
+_SOME = 0.1  # of the strokes: where fewer are lower, they are commas and hyphens
 _FEW = 0.03  # of the ink: where the rest is less, it is dirt
 
 
-def height_of(mask: Mask) -> float:
-    """Return the height of a typical digit: the median over the ink of the strokes' heights.
+def heights_of(mask: Mask) -> Iterator[float]:
+    """Yield how tall a page's digits may be, the likeliest first, then what is ever lower.
 
-    What is much taller than the rest and solid, as logos and QR codes are, tells nothing.
+    That is the median over the ink of the strokes' heights. What is much taller than the rest and
+    solid, as logos and QR codes are, tells nothing.
     """
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
-    marks = np.asarray(stats[1:], np.int64)
+    _, found, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
+    labels, marks = np.asarray(found, np.int32), np.asarray(stats[1:], np.int64)
     if not len(marks):
-        return float(min(mask.shape))
+        yield float(min(mask.shape))
+        return
     heights, areas = marks[:, cv2.CC_STAT_HEIGHT], marks[:, cv2.CC_STAT_AREA]
     tall = _median_height(heights, areas)
     strokes = np.ones(len(marks), np.bool_)
-    strokes[_solid(np.asarray(labels), marks, tall)] = False
+    strokes[_solid(labels, marks, tall)] = False
     if areas[strokes].sum() > _FEW * areas.sum():
         lower = _median_height(heights[strokes], areas[strokes])
         tall = lower if lower < tall / _OVERSHADOWED else tall
-    return max(6.0, tall)
+    yield max(6.0, tall)
+    strokes[_solid(labels, marks, _LOWEST)] = False
+    strokes &= heights >= _LOWEST
+    shares = areas / heights**2  # large letters count for no more than small ones
+    least = _SOME * shares[strokes].sum()
+    while shares[strokes := strokes & (heights < tall / LOWER)].sum() > least:
+        tall = _median_height(heights[strokes], areas[strokes])
+        yield tall
 
 
 def without_solid(mask: Mask, tall: float) -> Mask:
@@ -51,6 +64,15 @@ def without_solid(mask: Mask, tall: float) -> Mask:
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
     solid = _solid(np.asarray(labels), np.asarray(stats[1:]), _OVERSHADOWED * tall)
     return mask & ~np.isin(labels, solid + 1) if len(solid) else mask
+
+
+def without_taller(mask: Mask, height: float) -> Mask:
+    """Return the mask without marks that are at least so tall, in pixels."""
+    if height > len(mask):
+        return mask
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
+    lower: Mask = stats[:, cv2.CC_STAT_HEIGHT] < height
+    return np.asarray(mask & lower[labels])
 
 
 def _solid(labels: Integers, marks: Integers, least: float) -> npt.NDArray[np.intp]:
