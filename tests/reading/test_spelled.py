@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import painted_pages
 import pytest
+from PIL import Image, ImageDraw, ImageFont
 
 from ziffern.datasets import catalogue
 from ziffern.datasets.sources import read_sample
@@ -84,6 +86,16 @@ def test_other_numbers_are_not_there(speller: Speller, painted: list[PaintedLine
     assert refused > 0.7 * LINES
     assert speller(colour(painted[0].pixels), ["1" * 60]) == [None]
     assert speller(np.full((60, 200, 3), 255, np.uint8), ["12"]) == [None]
+
+
+def test_numbers_below_a_heading_are_found(speller: Speller) -> None:
+    paper = np.full((700, 1100, 3), 235, np.float64)
+    for place, text in enumerate(["2730", "8416"]):
+        painted_pages.write(paper, text, 40, 550 + 100 * place)
+    page = Image.fromarray(paper.astype(np.uint8))
+    ImageDraw.Draw(page).text((30, 20), "Form", 40, ImageFont.load_default(360))
+    found = speller(painted_pages.finished(np.asarray(page, np.float64)), ["2730", "8416"])
+    assert [line and line.text for line in found] == ["2730", "8416"]
 
 
 def test_lines_of_a_page_come_in_order(speller: Speller, painted: list[PaintedLine]) -> None:

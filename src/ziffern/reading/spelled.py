@@ -72,7 +72,17 @@ class Speller:
         Returns:
             For each number its digits, None where it is not there.
         """
-        sheet = paper.ink_of(pixels)
+        best: list[SpelledLine | None] = [None] * len(texts)
+        for sheet in paper.sheets_of(pixels):
+            found = self._on(sheet, texts)
+            if found.count(None) < best.count(None):
+                best = found
+            if None not in found:
+                break
+        return best
+
+    def _on(self, sheet: paper.Sheet, texts: Sequence[str]) -> list[SpelledLine | None]:
+        """Find the digits of numbers on a sheet."""
         lattices = list(cuttings.every_lattice(sheet))
         answers = self._reader.answers([lattice.candidates for lattice in lattices], sheet)
         options = [
