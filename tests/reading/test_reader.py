@@ -155,6 +155,18 @@ def test_dots_and_dashes_are_no_digits(reader: Reader) -> None:
     assert lines(reader.read_page(painted.finished(paper))) == ["27350"]
 
 
+def test_slashes_of_a_date_are_no_ones(reader: Reader) -> None:
+    paper = painted.paper(160, 640)
+    for x, text in ((40, "27"), (210, "3"), (320, "2024")):
+        painted.write(paper, text, x, 110)
+    for x in (165, 275):
+        cv2.line(paper, (x, 118), (x + 20, 50), painted.PEN, 5)
+    page = reader.read_page(painted.finished(paper))
+    assert lines(page) == ["2732024"]
+    states = [digit["state"] for digit in page["lines"][0]["digits"]]
+    assert [place for place, state in enumerate(states) if state == "no-digit"] == [2, 4]
+
+
 def test_print_beside_digits_is_no_digit(reader: Reader) -> None:
     paper = sheet()
     for text, y in (("Rechnung vom Betrag", 40), ("Summe bitte hier eintragen, danke", 400)):

@@ -19,6 +19,7 @@ from ziffern.errors import RunError
 from ziffern.evaluation import ensemble
 from ziffern.pictures import Pixels
 from ziffern.reading import cuts, files, find, paper, sizes
+from ziffern.reading.dates import slashes
 from ziffern.reading.numbers import in_numbers
 from ziffern.reading.separate import Candidate, Lattice, Probabilities
 from ziffern.reading.structure import Line, Page, ReadDigit, Reading
@@ -139,6 +140,10 @@ class Reader:
         )
         others = [box for line in lines for box in line.left_out]
         called = self._called(answers, [each.box for each in marks], others)
+        ends = list(accumulate(len(line.chosen) for line in lines))
+        for start, end in pairwise([0, *ends]):
+            for place in slashes(marks[start:end], answers[start:end].argmax(axis=1).tolist()):
+                called[start + place] = "no-digit"
         digits: list[ReadDigit] = [
             {
                 "digit": None if state == "no-digit" else int(answer.argmax()),
@@ -148,7 +153,6 @@ class Reader:
             }
             for each, answer, state in zip(marks, answers, called, strict=True)
         ]
-        ends = list(accumulate(len(line.chosen) for line in lines))
         return [_line(digits[start:end]) for start, end in pairwise([0, *ends])]
 
     def _called(
