@@ -139,7 +139,7 @@ def promise(truth: list[str], texts: list[str], found: list[Page]) -> None:
     for string, text, page in zip(truth, texts, found, strict=True):
         marks = [mark for line in page["lines"] for mark in line["digits"]]
         read = [mark for mark in marks if mark["digit"] is not None]
-        if len(text) == len(string):  # else nobody knows which digit is which
+        if len(read) == len(string):  # else nobody knows which digit is which
             for mark, sign in zip(read, string, strict=True):
                 digits += mark["state"] == "sure"
                 wrong += mark["state"] == "sure" and str(mark["digit"]) != sign

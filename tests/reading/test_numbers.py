@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from ziffern.reading.numbers import in_numbers
+from ziffern.reading.numbers import in_numbers, parted
 from ziffern.reading.paper import SheetBox
 from ziffern.states import State
 
@@ -126,3 +126,36 @@ def test_letters_of_which_nothing_can_be_a_digit_speak_for_text() -> None:
 def test_a_network_without_fitted_thresholds_is_seldom_sure_of_digits_either(marks: str) -> None:
     assert numbers_of(marks, fitted=False) == "1" * len(marks)
     assert numbers_of("---", fitted=False) == "000"
+
+
+@pytest.mark.parametrize(
+    ("line", "begins"),
+    [
+        ("5", []),
+        ("t", []),
+        ("555", []),
+        ("5t5", [2]),  # "7 bis 12"
+        ("t5", []),
+        ("55tt55t5t", [4, 7]),
+        ("55      55", [2]),  # columns
+        ("5    5", []),
+        ("5      5", [1]),
+        ("5     5     5     5", []),  # one digit in each box
+        ("5     5     5            5", []),  # and an empty one
+        ("55 555 55", []),
+        ("tttttttttttt5    5    5", []),  # letters stand closer than digits
+    ],
+)
+def test_numbers_of_a_line_are_parted_by_text_and_by_wide_gaps(
+    line: str, begins: list[int]
+) -> None:
+    boxes: list[SheetBox] = []
+    left = 0
+    for sign in line:
+        if sign != " ":
+            boxes.append((left, 0, left + 30, 60 if sign == "5" else 30))
+            left += 36
+        else:
+            left += 15
+    numbers = np.array([sign == "5" for sign in line if sign != " "])
+    assert parted(boxes, numbers).tolist() == begins

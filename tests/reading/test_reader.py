@@ -190,6 +190,18 @@ def test_a_printed_label_is_no_digit(reader: Reader, before: str, after: str, ga
     assert lines(reader.read_page(painted.finished(paper))) == ["3862"]
 
 
+def test_numbers_apart_and_with_text_between_are_lines_of_their_own(reader: Reader) -> None:
+    paper = painted.paper(300, 800)
+    painted.write(paper, "482", 40, 100)
+    painted.write(paper, "317", 300, 100)
+    painted.write(paper, "75", 40, 220)
+    painted.write(paper, "12", 290, 220)
+    sheet = Image.fromarray(paper.astype(np.uint8))
+    ImageDraw.Draw(sheet).text((165, 186), "Franken", (60, 60, 60), ImageFont.load_default(28))
+    page = reader.read_page(painted.finished(np.asarray(sheet, np.float64)))
+    assert lines(page) == ["482", "317", "75", "12"]
+
+
 def test_zeros_much_smaller_than_the_digit_before_them(reader: Reader) -> None:
     paper = painted.paper(160, 420)
     painted.write(paper, "6", 40, 130, height=90)

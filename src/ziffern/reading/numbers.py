@@ -41,6 +41,8 @@ _ALIKE: Final = 0.75  # of another word's height: words that are lower are of an
 _SMALL: Final = 0.65  # of the height of the row's tallest word: what is so low is small
 _SMALL_ODDS: Final = 12.0  # how much that speaks for text; between the two it does in part
 _OTHER_SIZE: Final = 0.8  # that text ends where a word of another size begins
+_COLUMN: Final = 1.5  # of the height of tall marks: a wider gap parts numbers, if it is also
+_SPACED: Final = 3.0  # so many times the other ones of the line
 _SMALLER: Final = 0.05  # that a number ends where a smaller word begins; cents are small as well
 
 
@@ -75,6 +77,24 @@ def in_numbers(
     found = np.empty(len(order), np.bool_)
     found[order] = _likeliest(for_text[order], places[order])
     return found[: len(states)]
+
+
+def parted(boxes: Sequence[SheetBox], numbers: Flags) -> npt.NDArray[np.intp]:
+    """Return the places in a line at which another number begins: behind text, or a wide gap.
+
+    Args:
+        boxes: where the marks of a line stand, (n,), from left to right, n ≥ 1.
+        numbers: which of them stand in numbers, (n,).
+    """
+    places = np.flatnonzero(numbers)
+    if len(places) < 2:
+        return places[:0]
+    left, top, right, bottom = np.array(boxes)[places].T
+    gaps = left[1:] - np.maximum.accumulate(right)[:-1]
+    # in boxes each digit stands far from the others
+    usual = np.median(np.sort(gaps)[:-1]) if len(gaps) > 1 else 0.0
+    wide = (gaps > _COLUMN * np.median(bottom - top)) & (gaps > _SPACED * usual)
+    return np.asarray(places[1:][wide | (np.diff(places) > 1)])
 
 
 def _likeliest(for_text: npt.NDArray[np.float64], boxes: npt.NDArray[np.integer]) -> Flags:

@@ -20,7 +20,7 @@ from ziffern.evaluation import ensemble
 from ziffern.pictures import Pixels
 from ziffern.reading import cuts, files, find, paper, sizes
 from ziffern.reading.dates import slashes
-from ziffern.reading.numbers import in_numbers
+from ziffern.reading.numbers import Flags, in_numbers, parted
 from ziffern.reading.separate import Candidate, Lattice, Probabilities
 from ziffern.reading.structure import Line, Page, ReadDigit, Reading
 from ziffern.states import State, Thresholds, states
@@ -133,35 +133,44 @@ class Reader:
         return np.split(answers, np.cumsum([len(those) for those in candidates])[:-1])
 
     def _row(self, lines: Sequence[_Found], sheet: paper.Sheet) -> list[Line]:
-        """Return what the lines of a row say; they are answered again, as the model does best."""
+        """Return the numbers that stand in a row; they are answered again, as the model does best.
+
+        What is far from each other, or has text in between, are numbers of their own.
+        """
         marks = [each for line in lines for each in line.chosen]
         answers = self.model.predict(
             np.stack([each.picture(sheet.ink, self.model.contract) for each in marks])
         )
+        boxes = [each.box for each in marks]
         others = [box for line in lines for box in line.left_out]
-        called = self._called(answers, [each.box for each in marks], others)
+        called, numbers = self._called(answers, boxes, others)
+        found = []
         ends = list(accumulate(len(line.chosen) for line in lines))
         for start, end in pairwise([0, *ends]):
             for place in slashes(marks[start:end], answers[start:end].argmax(axis=1).tolist()):
                 called[start + place] = "no-digit"
+            apart = parted(boxes[start:end], numbers[start:end])
+            found += [slice(*part) for part in pairwise([start, *(start + apart), end])]
         digits: list[ReadDigit] = [
             {
                 "digit": None if state == "no-digit" else int(answer.argmax()),
                 "probability": float(answer.max()),
-                "box": sheet.box(*each.box),
+                "box": sheet.box(*box),
                 "state": state,
             }
-            for each, answer, state in zip(marks, answers, called, strict=True)
+            for box, answer, state in zip(boxes, answers, called, strict=True)
         ]
-        return [_line(digits[start:end]) for start, end in pairwise([0, *ends])]
+        return [_line(digits[part]) for part in found]
 
     def _called(
         self,
         answers: Probabilities,
         boxes: Sequence[paper.SheetBox],
         others: Sequence[paper.SheetBox],
-    ) -> list[State]:
-        """Return the states of the marks of a row; what stands in text is no digit.
+    ) -> tuple[list[State], Flags]:
+        """Return the states of the marks of a row, and which of them stand in numbers.
+
+        What stands in text is no digit.
 
         Args:
             answers: to the marks, (n, classes).
@@ -179,10 +188,11 @@ class Reader:
             # among digits a mark is more likely one than what the threshold was chosen on
             lower = replace(thresholds, digit=_AMONG * thresholds.digit)
             called = states(answers, lower, background_class=background)
+        in_text: State = "no-digit"
         return [
-            state if is_number else "no-digit"
+            state if is_number else in_text
             for state, is_number in zip(called, numbers, strict=True)
-        ]
+        ], numbers
 
 
 @dataclass(frozen=True)
