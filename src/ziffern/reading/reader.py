@@ -19,9 +19,9 @@ from ziffern.errors import RunError
 from ziffern.evaluation import ensemble
 from ziffern.pictures import Pixels
 from ziffern.reading import cuts, files, find, paper, sizes
-from ziffern.reading.dates import slashes
 from ziffern.reading.numbers import Flags, in_numbers, parted
 from ziffern.reading.separate import Candidate, Lattice, Probabilities
+from ziffern.reading.signs import signs
 from ziffern.reading.structure import Line, Page, ReadDigit, Reading
 from ziffern.states import State, Thresholds, states
 
@@ -147,7 +147,7 @@ class Reader:
         found = []
         ends = list(accumulate(len(line.chosen) for line in lines))
         for start, end in pairwise([0, *ends]):
-            for place in slashes(marks[start:end], answers[start:end].argmax(axis=1).tolist()):
+            for place in signs(marks[start:end], answers[start:end].argmax(axis=1).tolist()):
                 called[start + place] = "no-digit"
             apart = parted(boxes[start:end], numbers[start:end])
             found += [slice(*part) for part in pairwise([start, *(start + apart), end])]
