@@ -18,11 +18,11 @@ from ziffern.classes import DIGITS
 from ziffern.errors import RunError
 from ziffern.evaluation import ensemble
 from ziffern.pictures import Pixels
-from ziffern.reading import cuts, files, find, paper, sizes
+from ziffern.reading import cuts, files, find, paper, single, sizes
 from ziffern.reading.numbers import Flags, in_numbers, parted
 from ziffern.reading.separate import Candidate, Lattice, Probabilities
 from ziffern.reading.signs import signs
-from ziffern.reading.structure import Line, Page, ReadDigit, Reading
+from ziffern.reading.structure import Box, Line, Page, ReadDigit, Reading
 from ziffern.states import State, Thresholds, states
 
 DEFAULT_MODEL = "universal"
@@ -53,6 +53,27 @@ class Reader:
 
         Lines without any digit are left out.
         """
+        lines = self._numbers(pixels)
+        if not lines:
+            lines = self._single(pixels, ("sure", "unsure"))
+        elif len(lines) == 1 and len(lines[0]["text"]) > 1 and self.model.background_class:
+            # parts of one broken digit; a network that knows no others is sure of anything
+            lines = self._single(pixels, ("sure",)) or lines
+        return {"size": [int(pixels.shape[1]), int(pixels.shape[0])], "lines": lines}
+
+    def _single(self, pixels: Pixels, wanted: Sequence[State]) -> list[Line]:
+        """Return the digit that is all of a picture, if it has one of the states wanted."""
+        found = single.digit_of(pixels, self.model.contract)
+        if found is None:
+            return []
+        box, picture = found
+        answers = self.model.predict(picture[np.newaxis])
+        thresholds, background = self.model.thresholds, self.model.background_class
+        [state] = states(answers, thresholds, background_class=background)
+        return [_line([_digit(answers[0], box, state)])] if state in wanted else []
+
+    def _numbers(self, pixels: Pixels) -> list[Line]:
+        """Return the lines of a page that have digits."""
         lines: list[Line] = []
         for sheet in paper.sheets_of(pixels):
             found = self._lines(sheet)
@@ -63,11 +84,10 @@ class Reader:
                 if each["digit"] is not None
             ]
             if max(heights, default=0) >= sheet.tall_on_page / sizes.LOWER:
-                lines = found
-                break
+                return found
             # what is so tall is no number but a heading, and digits may be much lower
             lines = lines or found
-        return {"size": [int(pixels.shape[1]), int(pixels.shape[0])], "lines": lines}
+        return lines
 
     def _lines(self, sheet: paper.Sheet) -> list[Line]:
         """Return the lines of a sheet that have digits."""
@@ -151,13 +171,8 @@ class Reader:
                 called[start + place] = "no-digit"
             apart = parted(boxes[start:end], numbers[start:end])
             found += [slice(*part) for part in pairwise([start, *(start + apart), end])]
-        digits: list[ReadDigit] = [
-            {
-                "digit": None if state == "no-digit" else int(answer.argmax()),
-                "probability": float(answer.max()),
-                "box": sheet.box(*box),
-                "state": state,
-            }
+        digits = [
+            _digit(answer, sheet.box(*box), state)
             for box, answer, state in zip(boxes, answers, called, strict=True)
         ]
         return [_line(digits[part]) for part in found]
@@ -202,6 +217,11 @@ class _Found:
     chosen: Sequence[Candidate]
     left_out: Sequence[paper.SheetBox]
     row: int
+
+
+def _digit(answer: Probabilities, box: Box, state: State) -> ReadDigit:
+    digit = None if state == "no-digit" else int(answer.argmax())
+    return {"digit": digit, "probability": float(answer.max()), "box": box, "state": state}
 
 
 def _line(digits: list[ReadDigit]) -> Line:
