@@ -202,6 +202,46 @@ def test_numbers_apart_and_with_text_between_are_lines_of_their_own(reader: Read
     assert lines(page) == ["482", "317", "75", "12"]
 
 
+@pytest.mark.parametrize("scale", [1, 2, 4, 16])
+@pytest.mark.parametrize("light", [True, False])
+def test_pictures_of_one_digit(reader: Reader, scale: int, light: bool) -> None:
+    images, labels = painted.sample()
+    right = 0
+    for image, label in zip(images[:50], labels[:50], strict=True):
+        levels = np.kron(image if light else 255 - image, np.ones((scale, scale), np.uint8))
+        page = reader.read_page(np.repeat(levels[..., np.newaxis], 3, axis=2))
+        right += lines(page) == [str(label)]
+    assert right >= 49
+
+
+def test_crosses_and_check_marks_are_no_digits(reader: Reader) -> None:
+    paper = painted.paper(260, 420)
+    for y, strokes in (
+        (100, [[(60, 60), (96, 98)], [(96, 58), (58, 100)]]),
+        (200, [[(58, 180), (70, 200), (104, 150)]]),
+    ):
+        cv2.rectangle(paper, (45, y - 55), (112, y + 12), (70, 70, 70), 2)
+        for stroke in strokes:
+            cv2.polylines(paper, [np.array(stroke)], False, painted.PEN, 4)
+        painted.write(paper, "26", 150, y)
+    assert lines(reader.read_page(painted.finished(paper))) == ["26", "26"]
+
+
+def test_a_doubtful_mark_is_a_digit_among_digits_alone(reader: Reader) -> None:
+    lying = np.rot90(painted.sample()[0], axes=(1, 2))
+    answers = reader.model.predict(lying).sum(axis=1)
+    doubtful = lying[(answers > 0.2) & (answers < 0.6)][:8]
+    assert len(doubtful) == 8
+    apart = 0
+    for mark in doubtful:
+        paper = painted.paper(160, 700)
+        part = paper[50:106, 20:76]
+        part *= 1 - 0.8 * np.kron(mark / 255, np.ones((2, 2)))[..., np.newaxis]
+        painted.write(paper, "2635", 300, 110)
+        apart += lines(reader.read_page(painted.finished(paper))) == ["2635"]
+    assert apart >= 6
+
+
 def test_zeros_much_smaller_than_the_digit_before_them(reader: Reader) -> None:
     paper = painted.paper(160, 420)
     painted.write(paper, "6", 40, 130, height=90)

@@ -21,7 +21,7 @@ import numpy.typing as npt
 
 from ziffern.ink import Ink, Mask
 from ziffern.pictures import Pixels
-from ziffern.reading import rules, shapes, sizes
+from ziffern.reading import rules, shapes, sizes, ticks
 from ziffern.reading.outline import outline_of
 
 TALL = 64  # pixels of a digit's height at which pages are examined: strokes are some 6 pixels wide
@@ -153,7 +153,8 @@ def _examined(
     mask = rules.without_rules(mask, contrast, tall, rules.LONG * tall)
     walls = rules.upright(strokes & ~mask, tall)
     mask = sizes.without_solid(_without_shadows(mask, contrast), tall)
-    mask = sizes.without_taller(shapes.without_shapes(mask), below)
+    mask = ticks.without_ticks(shapes.without_shapes(mask))
+    mask = sizes.without_taller(mask, below)
     full = float(np.quantile(contrast[mask], _FULL)) if mask.any() else 1.0
     ink = np.clip(contrast / full, 0, 1, dtype=np.float32)
     to_page = np.asarray(np.linalg.inv(to_sheet), np.float64)

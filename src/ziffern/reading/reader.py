@@ -19,7 +19,7 @@ from ziffern.errors import RunError
 from ziffern.evaluation import ensemble
 from ziffern.pictures import Pixels
 from ziffern.reading import cuts, files, find, paper, single, sizes
-from ziffern.reading.numbers import Flags, in_numbers, parted
+from ziffern.reading.numbers import in_numbers, parted
 from ziffern.reading.separate import Candidate, Lattice, Probabilities
 from ziffern.reading.signs import signs
 from ziffern.reading.structure import Box, Line, Page, ReadDigit, Reading
@@ -68,8 +68,7 @@ class Reader:
             return []
         box, picture = found
         answers = self.model.predict(picture[np.newaxis])
-        thresholds, background = self.model.thresholds, self.model.background_class
-        [state] = states(answers, thresholds, background_class=background)
+        [state] = self._states(answers, self.model.thresholds)
         return [_line([_digit(answers[0], box, state)])] if state in wanted else []
 
     def _numbers(self, pixels: Pixels) -> list[Line]:
@@ -161,53 +160,40 @@ class Reader:
         answers = self.model.predict(
             np.stack([each.picture(sheet.ink, self.model.contract) for each in marks])
         )
-        boxes = [each.box for each in marks]
+        boxes, digits = [each.box for each in marks], answers.argmax(axis=1).tolist()
         others = [box for line in lines for box in line.left_out]
-        called, numbers = self._called(answers, boxes, others)
+        thresholds = self.model.thresholds
+        called = self._states(answers, thresholds)
+        # a model that was never calibrated has the thresholds of all such
+        fitted = thresholds != Thresholds()
+        in_number = in_numbers(called, digits, boxes, others, fitted=fitted)
+        # among digits a mark is more likely one than what the threshold was chosen on
+        lower = self._states(answers, replace(thresholds, digit=_AMONG * thresholds.digit))
         found = []
         ends = list(accumulate(len(line.chosen) for line in lines))
         for start, end in pairwise([0, *ends]):
-            for place in signs(marks[start:end], answers[start:end].argmax(axis=1).tolist()):
-                called[start + place] = "no-digit"
-            apart = parted(boxes[start:end], numbers[start:end])
-            found += [slice(*part) for part in pairwise([start, *(start + apart), end])]
-        digits = [
-            _digit(answer, sheet.box(*box), state)
-            for box, answer, state in zip(boxes, answers, called, strict=True)
-        ]
-        return [_line(digits[part]) for part in found]
+            is_digit = in_number[start:end].copy()
+            is_digit[signs(marks[start:end], digits[start:end])] = False
+            apart = parted(boxes[start:end], in_number[start:end])
+            for part in pairwise([start, *(start + apart), end]):
+                among = [called[mark] for mark in range(*part) if in_number[mark]]
+                some = lower if among.count("no-digit") < _MOSTLY * len(among) else called
+                found.append(
+                    _line(
+                        [
+                            _digit(
+                                answers[mark],
+                                sheet.box(*boxes[mark]),
+                                some[mark] if is_digit[mark - start] else "no-digit",
+                            )
+                            for mark in range(*part)
+                        ]
+                    )
+                )
+        return found
 
-    def _called(
-        self,
-        answers: Probabilities,
-        boxes: Sequence[paper.SheetBox],
-        others: Sequence[paper.SheetBox],
-    ) -> tuple[list[State], Flags]:
-        """Return the states of the marks of a row, and which of them stand in numbers.
-
-        What stands in text is no digit.
-
-        Args:
-            answers: to the marks, (n, classes).
-            boxes: of the marks.
-            others: of what is in none of them and tall enough for a letter.
-        """
-        thresholds, background = self.model.thresholds, self.model.background_class
-        called = states(answers, thresholds, background_class=background)
-        # a model that was never calibrated has the thresholds of all such
-        fitted = thresholds != Thresholds()
-        digits = answers.argmax(axis=1).tolist()
-        numbers = in_numbers(called, digits, boxes, others, fitted=fitted)
-        among = [state for state, is_number in zip(called, numbers, strict=True) if is_number]
-        if among.count("no-digit") < _MOSTLY * len(among):
-            # among digits a mark is more likely one than what the threshold was chosen on
-            lower = replace(thresholds, digit=_AMONG * thresholds.digit)
-            called = states(answers, lower, background_class=background)
-        in_text: State = "no-digit"
-        return [
-            state if is_number else in_text
-            for state, is_number in zip(called, numbers, strict=True)
-        ], numbers
+    def _states(self, answers: Probabilities, thresholds: Thresholds) -> list[State]:
+        return states(answers, thresholds, background_class=self.model.background_class)
 
 
 @dataclass(frozen=True)
