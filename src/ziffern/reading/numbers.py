@@ -37,6 +37,10 @@ _CHANGE: Final = 0.03  # that text follows a mark of a number, or the other way 
 # Labels are printed smaller than numbers are written beside them, and in one size.
 _APART: Final = 0.4  # of the height of tall marks: a wider gap parts words, if it is also
 _WIDER: Final = 1.5  # so many times the usual one, for in boxes each digit stands alone
+_LITTLE: Final = (
+    0.2  # of the height of tall marks: so wide a gap parts words where it stands between
+)
+_UNLIKE: Final = 0.5  # marks of which one is lower than so much of the other
 _ALIKE: Final = 0.75  # of another word's height: words that are lower are of another size
 _SMALL: Final = 0.65  # of the height of the row's tallest word: what is so low is small
 _SMALL_ODDS: Final = 12.0  # how much that speaks for text; between the two it does in part
@@ -129,7 +133,9 @@ def _words(boxes: npt.NDArray[np.integer]) -> tuple[npt.NDArray[np.intp], npt.ND
     tall = bottom - top
     gaps = left[1:] - np.maximum.accumulate(right)[:-1]
     usual = float(np.median(gaps)) if len(gaps) else 0.0
-    apart = gaps > max(_APART * float(np.quantile(tall, 0.9)), _WIDER * usual)
+    high = float(np.quantile(tall, 0.9))
+    unlike = np.minimum(tall[1:], tall[:-1]) < _UNLIKE * np.maximum(tall[1:], tall[:-1])
+    apart = (gaps > max(_APART * high, _WIDER * usual)) | ((gaps > _LITTLE * high) & unlike)
     words = np.append(0, np.cumsum(apart))
     heights = [float(np.median(tall[words == word])) for word in range(words[-1] + 1)]
     return words, np.array(heights)

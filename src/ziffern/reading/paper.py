@@ -21,7 +21,7 @@ import numpy.typing as npt
 
 from ziffern.ink import Ink, Mask
 from ziffern.pictures import Pixels
-from ziffern.reading import rules, shapes, sizes, ticks
+from ziffern.reading import percents, rules, shapes, sizes, ticks
 from ziffern.reading.outline import outline_of
 
 TALL = 64  # pixels of a digit's height at which pages are examined: strokes are some 6 pixels wide
@@ -154,6 +154,7 @@ def _examined(
     walls = rules.upright(strokes & ~mask, tall)
     mask = sizes.without_solid(_without_shadows(mask, contrast), tall)
     mask = ticks.without_ticks(shapes.without_shapes(mask))
+    mask = percents.without_percents(mask, tall)
     mask = sizes.without_taller(mask, below)
     full = float(np.quantile(contrast[mask], _FULL)) if mask.any() else 1.0
     ink = np.clip(contrast / full, 0, 1, dtype=np.float32)

@@ -21,7 +21,7 @@ from ziffern.pictures import Pixels
 from ziffern.reading import cuts, files, find, paper, single, sizes
 from ziffern.reading.numbers import in_numbers, parted
 from ziffern.reading.separate import Candidate, Lattice, Probabilities
-from ziffern.reading.signs import signs
+from ziffern.reading.slashes import slashes
 from ziffern.reading.structure import Box, Line, Page, ReadDigit, Reading
 from ziffern.states import State, Thresholds, states
 
@@ -173,7 +173,7 @@ class Reader:
         ends = list(accumulate(len(line.chosen) for line in lines))
         for start, end in pairwise([0, *ends]):
             is_digit = in_number[start:end].copy()
-            is_digit[signs(marks[start:end], digits[start:end])] = False
+            is_digit[slashes(marks[start:end], digits[start:end])] = False
             apart = parted(boxes[start:end], in_number[start:end])
             for part in pairwise([start, *(start + apart), end]):
                 among = [called[mark] for mark in range(*part) if in_number[mark]]

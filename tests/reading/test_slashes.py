@@ -1,4 +1,4 @@
-"""Slashes and percent signs are told from ones and zeros by how they stand."""
+"""The slashes of dates are told from ones by how they stand."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from ziffern.reading.cuts import Piece
 from ziffern.reading.separate import Candidate
-from ziffern.reading.signs import signs
+from ziffern.reading.slashes import slashes
 
 
 def marks(text: str, *, tall: int = 80, lean: int = 30, bend: int = 0) -> list[Candidate]:
@@ -38,7 +38,7 @@ DATES = ["12/3/2024", "3/12/24", "31/12/1999", "12/31/1999", "2024/11/23", "1/1/
 @pytest.mark.parametrize("text", DATES)
 def test_slashes_of_dates(text: str) -> None:
     places = [place for place, sign in enumerate(text) if sign == "/"]
-    assert signs(marks(text), read(text)) == places
+    assert slashes(marks(text), read(text)) == places
 
 
 @pytest.mark.parametrize(
@@ -46,38 +46,15 @@ def test_slashes_of_dates(text: str) -> None:
     ["13/13/2024", "32/1/2024", "0/1/2024", "1/2/3", "/12/2024", "12//2024", "3/4", "1/2/", "7"],
 )
 def test_what_is_no_date_may_have_ones(text: str) -> None:
-    assert signs(marks(text), read(text)) == []
+    assert slashes(marks(text), read(text)) == []
 
 
 @pytest.mark.parametrize("kind", [{"tall": 56}, {"lean": 0}, {"lean": -30}, {"bend": 16}])
-def test_ones_are_no_signs(kind: dict[str, int]) -> None:
-    assert signs(marks("12/3/2024", **kind), read("12/3/2024")) == []
+def test_ones_are_no_slashes(kind: dict[str, int]) -> None:
+    assert slashes(marks("12/3/2024", **kind), read("12/3/2024")) == []
 
 
-def test_the_tallest_two_of_several_are_the_signs() -> None:
+def test_the_tallest_two_of_several_are_the_slashes() -> None:
     text = "1//3/2024"
     line = [*marks("1/", tall=70), *marks("//3/2024")[1:]]
-    assert signs(line, read(text)) == [2, 4]
-
-
-def percent(*, small: float = 0.5, low: int = 40, aside: int = 0) -> list[Candidate]:
-    """Return two zeros 60 pixels tall and what may be a percent sign."""
-    digits = marks("00/")
-    [slash] = marks("/", tall=60, lean=24)
-    ring = marks("0")[0].parts[0].mask
-    size = (int(small * ring.shape[1]), int(small * ring.shape[0]))
-    little = cv2.resize(ring.astype(np.uint8), size) > 0
-    stroke = slash.parts[0]
-    first = Piece(little, 200 - aside, stroke.top)
-    second = Piece(little, 240 + aside, stroke.top + low - 10)
-    middle = Piece(stroke.mask, 206, stroke.top)
-    parts = [*(mark.parts[0] for mark in digits[:2]), first, middle, second]
-    return [Candidate(place, place + 1, (part,)) for place, part in enumerate(parts)]
-
-
-def test_percent_signs() -> None:
-    assert signs(percent(), [5, 0, 0, 1, 0]) == [2, 3, 4]
-    assert signs(percent(), [5, 0, 1, 1, 2]) == []  # a half
-    assert signs(percent(small=0.9), [5, 0, 0, 1, 0]) == []
-    assert signs(percent(low=10), [5, 0, 0, 1, 0]) == []
-    assert signs(percent(aside=60), [5, 0, 0, 1, 0]) == []
+    assert slashes(line, read(text)) == [2, 4]
