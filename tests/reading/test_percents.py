@@ -33,7 +33,7 @@ def drawn(*, rings: int = 2, slash: int = 24, bend: int = 0, small: int = 6) -> 
     return ink > 0
 
 
-@pytest.mark.parametrize("size", range(33, 69, 3))
+@pytest.mark.parametrize("size", range(33, 120, 3))
 def test_printed_signs_go(size: int) -> None:
     assert not without_percents(printed("%", size), TALL).any()
 

@@ -40,7 +40,7 @@ _WIDER: Final = 1.5  # so many times the usual one, for in boxes each digit stan
 _LITTLE: Final = (
     0.2  # of the height of tall marks: so wide a gap parts words where it stands between
 )
-_UNLIKE: Final = 0.5  # marks of which one is lower than so much of the other
+_UNLIKE: Final = 0.55  # marks of which one is lower than so much of the other
 _ALIKE: Final = 0.75  # of another word's height: words that are lower are of another size
 _SMALL: Final = 0.65  # of the height of the row's tallest word: what is so low is small
 _SMALL_ODDS: Final = 12.0  # how much that speaks for text; between the two it does in part

@@ -20,6 +20,7 @@ from ziffern.ink import Mask
 
 Labels: TypeAlias = npt.NDArray[np.integer]
 """(h, w): 0 on paper, and a number of its own on each mark."""
+Points: TypeAlias = npt.NDArray[np.float64]
 Holes: TypeAlias = npt.NDArray[np.int64]
 """Left, top, right and bottom (open) of paper that ink closes around, (4,) or (n, 4)."""
 
@@ -28,15 +29,20 @@ _LEAN: Final = (0.1, 1.1)  # pixels to the right by pixel upwards: from 6 to 48 
 _LEAST: Final = 3  # pixels: lower holes are dirt
 _ALIKE: Final = 2.0  # times as tall as the other hole
 _LOWER: Final = 0.3  # of a hole's height: how much lower the other one is at least
-_HIGHEST: Final = 0.8  # of a digit's height: a 9 and a 6 that touch look like a taller sign
+_HIGHEST: Final = 2.0  # times a digit's height
 _STEPS: Final = 50  # points looked at on the way from one to the other
-_MARKS: Final = 3  # most marks that make a sign
+_MARKS: Final = (
+    3  # of a sign in which nothing touches. Else a 9 and a 6 that touch may look like it:
+)
+_LOW: Final = 0.8  # of a digit's height, which those are not below,
+_ASUNDER: Final = 0.35  # of the sign's width from hole to hole, which is more than in those
 _RIM: Final = 1  # pixel around rings
-_SLASH: Final = 0.85  # of a sign's height
+_DRAWN: Final = 0.9  # of a slash: what has ink
+_SLASH: Final = 0.7  # of a sign's height
 
 
 def without_percents(mask: Mask, tall: float) -> Mask:
-    """Return the mask without percent signs that are lower than digits.
+    """Return the mask without percent signs.
 
     Args:
         mask: (h, w), true where there is ink.
@@ -49,25 +55,34 @@ def without_percents(mask: Mask, tall: float) -> Mask:
         marks = _between(labels, first, second)
         left, top = boxes[marks, :2].min(axis=0)
         right, bottom = (boxes[marks, :2] + boxes[marks, 2:4]).max(axis=0)
-        if len(marks) <= _MARKS and bottom - top <= _HIGHEST * tall:
+        clear = (
+            len(marks) == _MARKS
+            or bottom - top <= _LOW * tall
+            or second[0] - first[2] >= _ASUNDER * (right - left)
+        )
+        if clear and len(marks) <= _MARKS:
             sign = np.isin(labels[top:bottom, left:right], marks)
             if _is_percent(sign, first - [left, top, left, top], second - [left, top, left, top]):
                 gone.update(marks)
     return mask & ~np.isin(labels, list(gone)) if gone else mask
 
 
-def is_slash(points: npt.NDArray[np.float64]) -> bool:
-    """Whether ink is one straight stroke that leans to the right.
+def slash_of(points: Points) -> Points | None:
+    """Return the ends, (2, 2), of ink that is one straight stroke and leans to the right.
 
     Args:
         points: (n, 2), y and x of its pixels.
     """
     spread, axes = np.linalg.eigh(np.cov(points.T))
     aside, along = np.sqrt(np.maximum(spread, 0))
-    down, right = axes[:, 1]
+    way = axes[:, 1]
     length = math.sqrt(12) * along  # of a bar
-    leans = down != 0 and _LEAN[0] <= -right / down <= _LEAN[1]
-    return bool(leans and aside <= _STRAIGHT * length)
+    leans = way[0] != 0 and _LEAN[0] <= -way[1] / way[0] <= _LEAN[1]
+    if not leans or aside > _STRAIGHT * length:
+        return None
+    middle = points.mean(axis=0)
+    places = (points - middle) @ way
+    return np.asarray(middle + np.outer([places.min(), places.max()], way))
 
 
 def _holes(mask: Mask) -> Holes:
@@ -124,4 +139,13 @@ def _is_percent(sign: Mask, first: Holes, second: Holes) -> bool:
     points = np.argwhere(sign & (rings == 0)).astype(np.float64)
     if len(points) < _LEAST or np.ptp(points[:, 0]) < _SLASH * len(sign):
         return False
-    return is_slash(points)
+    slash = slash_of(points)
+    return slash is not None and _is_drawn(sign, slash)
+
+
+def _is_drawn(ink: Mask, line: Points) -> bool:
+    """Whether there is ink all along a line."""
+    start, end = line
+    way = np.rint(np.linspace(start, end, _STEPS)).astype(np.int64)
+    y, x = np.clip(way, 0, np.array(ink.shape) - 1).T
+    return bool(np.mean(ink[y, x]) >= _DRAWN)

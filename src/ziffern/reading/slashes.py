@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ziffern.reading.percents import is_slash
+from ziffern.reading.percents import slash_of
 from ziffern.reading.separate import Candidate
 
 _TALLER: Final = 1.05  # times as tall as most of the digits
@@ -35,7 +35,7 @@ def slashes(marks: Sequence[Candidate], digits: Sequence[int]) -> list[int]:
     strokes = [
         place
         for place, (mark, height) in enumerate(zip(marks, heights, strict=True))
-        if height >= tall and is_slash(_points(mark))
+        if height >= tall and slash_of(_points(mark)) is not None
     ]
     tallest = sorted(sorted(strokes, key=lambda place: -heights[place])[:2])
     if len(tallest) < 2:
