@@ -109,8 +109,8 @@ class Contract:
         if pictures.dtype != np.uint8 or pictures.shape[1:] != (self.size, self.size):
             raise DataError(
                 f"expected uint8 pictures of shape (N, {self.size}, {self.size}), white ink on "
-                f"black, not {pictures.dtype} {pictures.shape}; ziffern.normalise makes such "
-                "pictures"
+                f"black, not {pictures.dtype} {pictures.shape}; ziffern.normalise makes one of "
+                "them, to be stacked (numpy.stack) even if it is alone"
             )
         return pictures
 

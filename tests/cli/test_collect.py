@@ -78,11 +78,22 @@ def test_bad_photos_are_told_and_do_not_stop_the_rest(ziffern, photo: Path) -> N
     assert told.json["sheets"][0]["there_already"] == 12
 
 
+def test_an_empty_sheet(ziffern, in_tmp: Path) -> None:
+    assert ziffern("collect", "sheet").code == 0
+    result = ziffern("collect", "cut", "sheet.pdf")
+    assert result.code == 1
+    assert result.said[-1] == (
+        "ziffern: there is no digit in any box; write them by pen, not too faintly"
+    )
+    assert not Path("own").exists()
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["sheet", "--paper", "leter"], "unknown paper 'leter': did you mean 'letter'?"),
         (["sheet", "--pages", "1.5"], "1.5"),
+        (["sheet", "--out", "sheet.png"], "--out sheet.png: expected a name that ends in .pdf"),
         (["cut"], "give photos or scans of sheets"),
         (["cut", "missing.jpg"], "missing.jpg"),
         (["cut", ".", "--writer", "test"], "writer 'test': expected a name of letters"),

@@ -122,7 +122,7 @@ def test_many_hands_in_one_table(ziffern, trained, own) -> None:
     ]
     assert lines[-3] == "test looks: hands 1, own 1"
     assert lines[-1] == f"pictures: {trained / 'hands' / 'index.html'}"
-    assert "7 other classes: better" in result.out
+    assert "7 other classes: no worse" in result.out
     again = ziffern("evaluate", "latest", "--on", f"{hands}", "--json").json
     assert again["collections"][0]["test_looks"] == 2
 

@@ -35,7 +35,7 @@ def test_it_is_told_and_drawn(
     drawn = tmp_path / "why.png"
     assert main(["explain-reading", str(file), "--model", reader, "--out", str(drawn)]) == 0
     captured = capsys.readouterr()
-    assert captured.out.startswith("Read as ")
+    assert captured.out.startswith("Taken for no digit; of the ten it is likest to ")
     assert "The training digits most like it are 1 (8 of 8)" in captured.out
     assert "rotation" in captured.out
     assert str(drawn) in captured.out
@@ -55,6 +55,7 @@ def test_what_is_refused(
         ([str(tmp_path / "no.png"), "--model", reader], "does not exist"),
         ([str(file), "--model", "nothing-there"], "nothing-there"),
         ([str(file), "--model", reader, "--out", "why.txt"], "ends in .png, .svg or .pdf"),
+        ([str(file), "--model", reader, "--out", str(file)], "would replace the picture given"),
     ):
         assert main(["explain-reading", *arguments]) == 2
         error = capsys.readouterr().err

@@ -57,6 +57,17 @@ def test_files_of_other_kinds(
     assert said in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("option", ["--out", "--digit"])
+def test_the_picture_given_is_never_replaced(
+    file: Path, capsys: pytest.CaptureFixture[str], option: str
+) -> None:
+    before = file.read_bytes()
+    same = file.parent / "." / file.name
+    assert main(["normalise", str(file), option, str(same)]) == 2
+    assert "would replace the picture given" in capsys.readouterr().err
+    assert file.read_bytes() == before
+
+
 def test_what_is_no_picture(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "a.png").write_bytes(b"")
     for name in ("a.png", "b.png", "."):

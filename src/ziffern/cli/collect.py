@@ -54,6 +54,8 @@ def sheet(
     from ziffern.collect.sheet import sheet as drawn
     from ziffern.files import write_atomic
 
+    if out.suffix.lower() != ".pdf":
+        raise InputError(f"--out {out}: expected a name that ends in .pdf")
     write_atomic(out, drawn(paper=paper, pages=pages, writers=writers))
     if json:
         output.emit_json({"file": out, "paper": paper, "pages": pages, "writers": writers})
@@ -119,6 +121,8 @@ def cut(
         for sheet, problem in zip(bad, problems, strict=True):
             output.note(f"not cut: {_place(sheet)}: {problem}")
         raise WorkError(f"{len(bad)} of {len(found)} sheets could not be cut")
+    if not any(_by_digit(found).values()):
+        raise WorkError("there is no digit in any box; write them by pen, not too faintly")
     if not json:
         output.note(f"\nnext: ziffern train --from universal --data-dir {out}")
 

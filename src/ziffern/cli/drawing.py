@@ -22,6 +22,12 @@ def check(path: Path, option: str) -> None:
         raise InputError(f"{option} {path}: expected a name that ends in .png, .svg or .pdf")
 
 
+def check_source(path: Path, option: str, source: Path) -> None:
+    """Raise `InputError` if what is written to `path` would replace what it is made of."""
+    if path.exists() and source.exists() and path.samefile(source):
+        raise InputError(f"{option} {path}: would replace the picture given; name another file")
+
+
 def save(figure: Figure, path: Path) -> str:
     """Write a figure in the form that the name's end says, and return the path as text."""
     import io

@@ -125,7 +125,7 @@ def _rows(collection: Collection) -> list[list[object]]:
         rows += [_row("", f"{kind} {group.name}", group) for group in groups[:limit]]
         if len(groups) > limit:
             others = {"writer": "writers", "class": "classes"}[kind]
-            rows.append(["", f"{len(groups) - limit} other {others}: better", "", "", ""])
+            rows.append(["", f"{len(groups) - limit} other {others}: no worse", "", "", ""])
     return rows
 
 

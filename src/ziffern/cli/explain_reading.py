@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import logging
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from ziffern.cli import drawing, output
 from ziffern.cli.options import DataFolder, Json, RunsFolder
+
+if TYPE_CHECKING:
+    from ziffern.exploration.misread import Answer
 
 DATASET = "mnist"
 
@@ -48,15 +51,16 @@ def explain_reading(
 
     if out is not None:
         drawing.check(out, "--out")
+        drawing.check_source(out, "--out", image)
     levels = open_picture(image)
     if model is None:
         from ziffern.reading.reader import DEFAULT_MODEL
 
         model = str(DEFAULT_MODEL)
     reader = load(model, runs=runs, precision="float32")
-    if data_dir is None:  # a sample is all that relatives are looked for in
-        logging.getLogger("ziffern.datasets").setLevel(logging.ERROR)
-    training = datasets.load(DATASET, data_dir=data_dir, offline=True).train
+    # a sample is enough to look for relatives in
+    with nullcontext() if data_dir else output.unsaid("ziffern.datasets"):
+        training = datasets.load(DATASET, data_dir=data_dir, offline=True).train
     study = study_of(levels, reader, training)
     written = {}
     if out is not None:
@@ -72,10 +76,15 @@ def explain_reading(
         output.table(
             ["changed", "answers, and with which change"],
             [
-                [name, ", ".join(f"{each.digit} ({each.change})" for each in answers)]
+                [name, ", ".join(f"{_named(each)} ({each.change})" for each in answers)]
                 for name, answers in study.changed.items()
             ],
         )
     if written:
         print()
         output.facts(list(written.items()))
+
+
+def _named(answer: Answer) -> str:
+    """Return the digit that is read, or that none is."""
+    return "none" if answer.state == "no-digit" else answer.digit

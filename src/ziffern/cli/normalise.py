@@ -38,8 +38,11 @@ def normalise(
 
     if out is not None:
         drawing.check(out, "--out")
-    if digit is not None and digit.suffix.lower() != ".png":
-        raise InputError(f"--digit {digit}: expected a name that ends in .png")
+        drawing.check_source(out, "--out", image)
+    if digit is not None:
+        if digit.suffix.lower() != ".png":
+            raise InputError(f"--digit {digit}: expected a name that ends in .png")
+        drawing.check_source(digit, "--digit", image)
     found = steps(image)
     result = found[-1].picture
     written = {}

@@ -147,6 +147,18 @@ def notes_from_library() -> Iterator[None]:
         logger.propagate = propagate
 
 
+@contextmanager
+def unsaid(library: str) -> Iterator[None]:
+    """Keep the notes of a part of the library, but for errors, from being said."""
+    logger = logging.getLogger(library)
+    before = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
+
+
 def survive_encodings() -> None:
     """Replace signs that the terminal's encoding lacks, rather than fail."""
     for stream in (sys.stdout, sys.stderr):

@@ -100,8 +100,13 @@ class Study:
     def sentences(self) -> list[str]:
         """Say in plain words what was found, one sentence a line."""
         answer = self.answer
-        said = {"sure": "sure", "unsure": "not sure", "no-digit": "taken for no digit"}
-        found = [f"Read as {answer.digit} with {answer.probability:.1%}, {said[answer.state]}."]
+        said = "sure" if answer.state == "sure" else "not sure"
+        found = [f"Read as {answer.digit} with {answer.probability:.1%}, {said}."]
+        if answer.state == "no-digit":
+            found = [
+                "Taken for no digit; of the ten it is likest to "
+                f"{answer.digit}, with {answer.probability:.1%}."
+            ]
         if self.measures is None:
             return ["Nothing stands out from the paper: the network was given an empty picture."]
         found += self._written()
