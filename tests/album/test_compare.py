@@ -32,7 +32,7 @@ def test_two_networks_side_by_side(monkeypatch: pytest.MonkeyPatch) -> None:
     page = write_comparison(
         found, "page", progress=lambda done, total, title: told.append(f"{done}/{total} {title}")
     )
-    assert told == ["0/2 How accurate", "1/2 quick and marvin", "2/2 the page"]
+    assert told == ["0/3 How accurate", "1/3 quick and marvin", "2/3 the page"]
     names = {path.name for path in Path("page").iterdir()}
     assert names == {
         "index.html",

@@ -43,7 +43,7 @@ def test_plates_stand_on_the_page_and_beside_it(tmp_path: Path) -> None:
         facts=[("digits", "70,000")],
         progress=lambda *step: told.append(step),
     )
-    assert told == [(0, 2, "one"), (1, 2, "two"), (2, 2, "the page")]
+    assert told == [(0, 3, "one"), (1, 3, "two"), (2, 3, "the page")]
     page = path.read_text()
     assert re.findall(r"<h2>(.*?)</h2>", page) == ["One", "Map", "Numbers"]
     assert "<p>First.</p>" in page

@@ -243,11 +243,14 @@ def test_missing_folder_and_forbidden(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_pages_before_the_damage_are_given(tmp_path: Path) -> None:
+    first = len(encoded(seven(), "TIFF"))
     content = encoded(seven(), "TIFF", save_all=True, append_images=[seven((300, 300))])
-    found = pages(written(tmp_path, content[:-10_000]))
-    assert next(found).shape == SEVEN.shape
-    with pytest.raises(DataError, match="damaged"):
-        next(found)
+    # in the second page, and in what tells of it
+    for length in (len(content) - 10_000, first + 40):
+        found = pages(written(tmp_path, content[:length]))
+        assert next(found).shape == SEVEN.shape
+        with pytest.raises(DataError, match="damaged"):
+            next(found)
 
 
 def test_what_a_caller_raises_is_not_the_files_fault(tmp_path: Path) -> None:

@@ -101,13 +101,13 @@ def write_album(
     shown: list[_Shown] = []
     for done, step in enumerate(steps):
         if progress is not None:
-            progress(done, len(steps), step.title)
+            progress(done, len(steps) + 1, step.title)
         for plate in step.make():
             if any(plate.name == other.plate.name for other in shown):
                 raise WorkError(f"the album {title!r} has two plates named {plate.name!r}")
             shown.append(_write_plate(folder, plate))
     if progress is not None:
-        progress(len(steps), len(steps), "the page")
+        progress(len(steps), len(steps) + 1, "the page")
     source = resources.files("ziffern.album").joinpath("page.html.j2").read_text("utf-8")
     page = (
         environment()

@@ -158,7 +158,7 @@ def _of_picture(path: Path, formats: tuple[str, ...]) -> Generator[Pixels, None,
     with Image.open(path, formats=formats) as image:
         if image.format in _MOVING and getattr(image, "is_animated", False):
             log.warning("%s is an animation; only its first picture is read", path)
-        count = getattr(image, "n_frames", 1) if image.format == "TIFF" else 1
+        count = _count_of(image) if image.format == "TIFF" else 1
         _check_count(count)
         yield colour(upright(image))
         for number in range(1, count):
@@ -166,6 +166,15 @@ def _of_picture(path: Path, formats: tuple[str, ...]) -> Generator[Pixels, None,
             tag, bit = _REDUCED
             if not image.getexif().get(tag, 0) & bit:
                 yield colour(upright(image))
+
+
+def _count_of(image: Image.Image) -> int:
+    """Return how many pages a TIFF has, or more than can be got at if it is cut short."""
+    try:
+        return int(getattr(image, "n_frames", 1))
+    except Exception:  # of as many kinds as a file can be damaged in
+        image.seek(0)
+        return MOST
 
 
 def _check_count(count: int) -> None:
