@@ -29,13 +29,15 @@ _LEAN: Final = (0.1, 1.1)  # pixels to the right by pixel upwards: from 6 to 48 
 _LEAST: Final = 3  # pixels: lower holes are dirt
 _ALIKE: Final = 2.0  # times as tall as the other hole
 _LOWER: Final = 0.3  # of a hole's height: how much lower the other one is at least
-_HIGHEST: Final = 2.0  # times a digit's height
+_NEAR: Final = 6.0  # times a hole's height: how far the other one is at most
+_MOST: Final = 5000  # holes of a page; one that has more is noise
 _STEPS: Final = 50  # points looked at on the way from one to the other
-_MARKS: Final = (
-    3  # of a sign in which nothing touches. Else a 9 and a 6 that touch may look like it:
-)
-_LOW: Final = 0.8  # of a digit's height, which those are not below,
-_ASUNDER: Final = 0.35  # of the sign's width from hole to hole, which is more than in those
+_HIGHEST: Final = 2.0  # times as tall as digits
+_MARKS: Final = 3  # of a sign in which nothing touches
+# A 9 and a 6 that touch may look like a sign of fewer marks, but they are no lower than digits, of
+# whose height this is a share, and of their width their holes are less than this apart.
+_LOW: Final = 0.8
+_ASUNDER: Final = 0.35
 _RIM: Final = 1  # pixel around rings
 _DRAWN: Final = 0.9  # of a slash: what has ink
 _SLASH: Final = 0.7  # of a sign's height
@@ -48,21 +50,25 @@ def without_percents(mask: Mask, tall: float) -> Mask:
         mask: (h, w), true where there is ink.
         tall: pixels of a digit's height.
     """
+    holes = _holes(mask)
+    if not 2 <= len(holes) <= _MOST:
+        return mask
     _, found, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
     labels, boxes = np.asarray(found, np.int32), np.asarray(stats, np.int32)
     gone: set[int] = set()
-    for first, second in _pairs(_holes(mask), _HIGHEST * tall):
+    for first, second in _pairs(holes):
         marks = _between(labels, first, second)
+        if not 1 <= len(marks) <= _MARKS:
+            continue
         left, top = boxes[marks, :2].min(axis=0)
         right, bottom = (boxes[marks, :2] + boxes[marks, 2:4]).max(axis=0)
-        clear = (
+        if max(right - left, bottom - top) <= _HIGHEST * tall and (
             len(marks) == _MARKS
             or bottom - top <= _LOW * tall
             or second[0] - first[2] >= _ASUNDER * (right - left)
-        )
-        if clear and len(marks) <= _MARKS:
-            sign = np.isin(labels[top:bottom, left:right], marks)
-            if _is_percent(sign, first - [left, top, left, top], second - [left, top, left, top]):
+        ):
+            sign, corner = np.isin(labels[top:bottom, left:right], marks), [left, top, left, top]
+            if _is_percent(sign, first - corner, second - corner):
                 gone.update(marks)
     return mask & ~np.isin(labels, list(gone)) if gone else mask
 
@@ -103,11 +109,12 @@ def _holes(mask: Mask) -> Holes:
     return np.asarray(holes[np.argsort(holes[:, 0])], np.int64)
 
 
-def _pairs(holes: Holes, near: float) -> Iterator[tuple[Holes, Holes]]:
-    """Yield holes of which the second one is on the right and lower, by less than `near`."""
+def _pairs(holes: Holes) -> Iterator[tuple[Holes, Holes]]:
+    """Yield holes of which the second one is near, on the right, and lower."""
     middles = (holes[:, 1] + holes[:, 3]) / 2
     heights = holes[:, 3] - holes[:, 1]
     for one, (hole, height) in enumerate(zip(holes, heights, strict=True)):
+        near = _NEAR * height
         start, stop = np.searchsorted(holes[:, 0], [hole[2], hole[2] + near])
         down = middles[start:stop] - middles[one]
         ratio = heights[start:stop] / height
