@@ -59,7 +59,7 @@ def test_with_pictures(ziffern) -> None:
     result = ziffern("compare", "quick-s0", "marvin", "--out", "page")
     assert result.out.endswith("\npictures: page/index.html\n")
     assert Path("page/pair-1-better.png").stat().st_size > 1000
-    assert "1/2 How accurate" in result.said
+    assert "1/3 How accurate" in result.said
 
 
 @pytest.mark.usefixtures("runs")
