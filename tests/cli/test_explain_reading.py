@@ -35,7 +35,7 @@ def test_it_is_told_and_drawn(
     drawn = tmp_path / "why.png"
     assert main(["explain-reading", str(file), "--model", reader, "--out", str(drawn)]) == 0
     captured = capsys.readouterr()
-    assert captured.out.startswith("Taken for no digit; of the ten it is likest to ")
+    assert captured.out.startswith("Taken for no digit; of the ten it is most like a ")
     assert "The training digits most like it are 1 (8 of 8)" in captured.out
     assert "rotation" in captured.out
     assert str(drawn) in captured.out

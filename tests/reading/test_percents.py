@@ -77,7 +77,7 @@ def test_nothing_on_paper() -> None:
     assert not without_percents(np.zeros((9, 9), bool), TALL).any()
 
 
-def test_noise_is_no_sign_and_takes_no_time() -> None:
+def test_noise_is_no_sign() -> None:
     noise = np.random.default_rng(0).random((400, 400)) < 0.3
     large = np.kron(noise, np.ones((4, 4), bool))
     assert np.array_equal(without_percents(large, TALL), large)

@@ -100,13 +100,13 @@ class Study:
     def sentences(self) -> list[str]:
         """Say in plain words what was found, one sentence a line."""
         answer = self.answer
-        said = "sure" if answer.state == "sure" else "not sure"
-        found = [f"Read as {answer.digit} with {answer.probability:.1%}, {said}."]
-        if answer.state == "no-digit":
-            found = [
-                "Taken for no digit; of the ten it is likest to "
-                f"{answer.digit}, with {answer.probability:.1%}."
-            ]
+        digit = f"{answer.digit} with {answer.probability:.1%}"
+        said: dict[State, str] = {
+            "sure": f"Read as {digit}, sure.",
+            "unsure": f"Read as {digit}, not sure.",
+            "no-digit": f"Taken for no digit; of the ten it is most like a {digit}.",
+        }
+        found = [said[answer.state]]
         if self.measures is None:
             return ["Nothing stands out from the paper: the network was given an empty picture."]
         found += self._written()
