@@ -97,7 +97,8 @@ def test_pictures_of_every_kind_are_read_right(ziffern, trained, name: str) -> N
 
 def test_json(ziffern, trained) -> None:
     found = ziffern("predict", "latest", "--index", 3, "--index", 42, "--json").json
-    assert found.keys() == {"run", "predictions", "test_looks"}
+    assert found.keys() == {"run", "predictions", "failed", "test_looks"}
+    assert found["failed"] == []
     assert found["run"] == str(trained)
     test = datasets.load("mnist").test
     first, second = found["predictions"]
@@ -176,8 +177,25 @@ BAD = {
 def test_files_that_are_no_pictures(ziffern, trained, name: str) -> None:
     content, mistake = BAD[name]
     Path(name).write_bytes(content)
+    assert ziffern("predict", "latest", name).mistake.startswith(mistake)
+
+
+def test_a_bad_file_does_not_stop_the_others(ziffern, trained) -> None:
+    Path("bad.png").write_bytes(b"no picture at all")
     Image.new("L", (28, 28)).save("good.png")
-    assert ziffern("predict", "latest", "good.png", name).mistake.startswith(mistake)
+    result = ziffern("predict", "latest", "bad.png", "good.png", "gone.png")
+    assert result.code == 1
+    first, second, last = result.said
+    assert first.startswith("ziffern: bad.png: no picture that can be read; expected PNG, ")
+    assert second == "ziffern: gone.png does not exist; expected a picture file"
+    assert last == "ziffern: 2 of 3 pictures could not be read"
+    assert result.out.startswith("good.png: ")
+
+    found = ziffern("predict", "latest", "bad.png", "good.png", "--json")
+    answers, failures = found.json["predictions"], found.json["failed"]
+    assert [answer["image"] for answer in answers] == ["good.png"]
+    assert [failure["image"] for failure in failures] == ["bad.png"]
+    assert "2 of 2" in ziffern("predict", "latest", "bad.png", "gone.png").err
 
 
 def test_a_picture_too_large_names_the_limit(ziffern, trained) -> None:

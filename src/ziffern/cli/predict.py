@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,9 +15,11 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from ziffern.contract import Contract
     from ziffern.runs import Run
 
     Picture = NDArray[np.uint8]  # (28, 28), white ink on black
+    Asked = tuple[str, Picture, str | None]  # name, picture, true class where it is known
 
 BAR = 24  # signs
 
@@ -53,24 +56,21 @@ def predict(
     """
     import numpy as np
 
-    from ziffern.errors import InputError
+    from ziffern.errors import InputError, WorkError
     from ziffern.evaluation.ensemble import load
-    from ziffern.pictures import open_picture
 
     if not images and not index:
         raise InputError("give picture files, or --index N for a picture of the test set")
     reader = load(model, runs=runs, precision="float32")  # the same answers as in its evaluation
     run = _run(model, runs)
-    found: list[tuple[str, Picture, str | None]] = [
-        (str(path), reader.contract.normalise(open_picture(path)), None) for path in images
-    ]
+    found, failed = _opened(images, reader.contract, alone=len(images) == 1 and not index)
     if index:
         if run is None:
             raise InputError(
                 f"--index needs a run, which counts the looks at its test set; {model} is none"
             )
         found += of_the_test_set(run, index, data_dir)
-    probabilities = reader.predict(np.stack([picture for _, picture, _ in found]))
+    probabilities = reader.predict(np.stack([each for _, each, _ in found])) if found else ()
     results = [
         {
             "image": name,
@@ -84,12 +84,37 @@ def predict(
     if json:
         about = {"model": model} if run is None else {"run": str(run.path)}
         looks = {} if run is None else {"test_looks": run.test_looks}
-        output.emit_json({**about, "predictions": results, **looks})
-        return
-    for number, ((_, picture, _), result) in enumerate(zip(found, results, strict=True)):
-        if number:
-            print()
-        _show(picture, result)
+        output.emit_json({**about, "predictions": results, "failed": failed, **looks})
+    else:
+        for number, ((_, picture, _), result) in enumerate(zip(found, results, strict=True)):
+            if number:
+                print()
+            _show(picture, result)
+    if failed:
+        raise WorkError(f"{len(failed):,} of {len(images):,} pictures could not be read")
+
+
+def _opened(
+    paths: Sequence[Path], contract: Contract, *, alone: bool
+) -> tuple[list[Asked], list[dict[str, str]]]:
+    """Return the pictures that could be opened, and what was wrong with the others.
+
+    That is told at once; a picture that is `alone` raises its error.
+    """
+    from ziffern.errors import ZiffernError
+    from ziffern.pictures import open_picture
+
+    found: list[Asked] = []
+    failed: list[dict[str, str]] = []
+    for path in paths:
+        try:
+            found.append((str(path), contract.normalise(open_picture(path)), None))
+        except ZiffernError as error:
+            if alone:
+                raise
+            failed.append({"image": str(path), "error": str(error)})
+            output.note(f"ziffern: {error}")
+    return found, failed
 
 
 def _run(model: str, runs: str) -> Run | None:
@@ -102,9 +127,7 @@ def _run(model: str, runs: str) -> Run | None:
     return Run.open(where) if any((where / name).is_file() for name in (INFO, RECIPE)) else None
 
 
-def of_the_test_set(
-    run: Run, numbers: tuple[int, ...], data_dir: str | None
-) -> list[tuple[str, Picture, str | None]]:
+def of_the_test_set(run: Run, numbers: tuple[int, ...], data_dir: str | None) -> list[Asked]:
     """Return name, picture and true class of test pictures; this is a look at the test set."""
     from ziffern.errors import InputError
     from ziffern.evaluation.evaluate import data_recipe, dataset_of
