@@ -63,13 +63,15 @@ def predict(
         raise InputError("give picture files, or --index N for a picture of the test set")
     reader = load(model, runs=runs, precision="float32")  # the same answers as in its evaluation
     run = _run(model, runs)
-    found, failed = _opened(images, reader.contract, alone=len(images) == 1 and not index)
+    of_test: list[Asked] = []
     if index:
         if run is None:
             raise InputError(
                 f"--index needs a run, which counts the looks at its test set; {model} is none"
             )
-        found += of_the_test_set(run, index, data_dir)
+        of_test = of_the_test_set(run, index, data_dir)
+    found, failed = _opened(images, reader.contract, alone=len(images) == 1 and not index)
+    found += of_test
     probabilities = reader.predict(np.stack([each for _, each, _ in found])) if found else ()
     results = [
         {

@@ -99,6 +99,8 @@ class Study:
 
     def sentences(self) -> list[str]:
         """Say in plain words what was found, one sentence a line."""
+        if self.measures is None:
+            return ["Nothing stands out from the paper: the network was given an empty picture."]
         answer = self.answer
         digit = f"{answer.digit} with {answer.probability:.1%}"
         said: dict[State, str] = {
@@ -107,8 +109,6 @@ class Study:
             "no-digit": f"Taken for no digit; of the ten it is most like a {digit}.",
         }
         found = [said[answer.state]]
-        if self.measures is None:
-            return ["Nothing stands out from the paper: the network was given an empty picture."]
         found += self._written()
         if self.labels:
             (first, _), *_ = shares = Counter(self.labels).most_common()
