@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 
 import numpy as np
@@ -56,7 +57,7 @@ def test_everything_is_told() -> None:
     figure = misread_figure(study(), title="seven.jpg")
     told = texts(figure)
     percent = style.percent(0.7, 0)
-    assert f"seven.jpg: read as 7 with {style.percent(0.7, 1)}, unsure" in told
+    assert f"seven.jpg: read as 7 with {style.percent(0.7, 1)}, not sure" in told
     for text in ("as it came, 120×90", "−10°", f"7 {percent}", f"1 {percent}", f"(2 {percent})"):
         assert text in told
     labels = [axes.get_xlabel() for axes in figure.axes]
@@ -75,6 +76,13 @@ def test_everything_is_told() -> None:
             assert extent.x1 <= box.x1 + 1, text.get_text()
             assert extent.y0 >= 0
             assert extent.y1 <= box.y1 + 1, text.get_text()
+
+
+def test_the_headline_says_what_the_sentence_says() -> None:
+    found = study()
+    refused = dataclasses.replace(found.answer, state="no-digit")
+    headline = texts(misread_figure(dataclasses.replace(found, answer=refused)))[0]
+    assert headline == f"taken for no digit, most like a 7 with {style.percent(0.7, 1)}"
 
 
 def test_a_blank_picture_has_less_to_show() -> None:

@@ -70,7 +70,6 @@ class Browser:
         self, steps: Callable[[Any], None], address: str, expected: Sequence[str], context: Any
     ) -> None:
         origin = "/".join(address.split("/")[:3])
-        said: list[tuple[str, str]] = []
         errors: list[str] = []
         foreign: list[str] = []
         opened = self._browser.new_context(**context)
@@ -92,7 +91,6 @@ class Browser:
         own = (f"{origin}/", "data:", f"blob:{origin}")
         foreign = [url for url in foreign if not url.startswith(own)]
         assert not foreign, f"other origins were asked: {foreign}"
-        errors += [text for kind, text in said if kind in ("error", "warning")]
         errors = [text for text in errors if not any(part in text for part in expected)]
         assert not errors, f"the console says: {errors}"
 

@@ -56,7 +56,7 @@ def misread_figure(study: Study, *, title: str = "") -> Figure:
         _caption(
             sheet, EDGE, y,
             "changed a little, and what is answered then; framed: another digit (inverted or "
-            "lying only if surer), in brackets: called no digit",
+            "lying only if surer), in brackets: taken for no digit",
         )  # fmt: skip
         y += 0.25
     for name, answers in study.changed.items():
@@ -73,8 +73,13 @@ def misread_figure(study: Study, *, title: str = "") -> Figure:
 def _headline(study: Study, title: str) -> str:
     answer = study.answer
     named = f"{title}: " if title else ""
-    told = {"sure": "sure", "unsure": "unsure", "no-digit": "called no digit"}[answer.state]
-    return f"{named}read as {answer.digit} with {style.percent(answer.probability, 1)}, {told}"
+    digit = f"{answer.digit} with {style.percent(answer.probability, 1)}"
+    told = {
+        "sure": f"read as {digit}, sure",
+        "unsure": f"read as {digit}, not sure",
+        "no-digit": f"taken for no digit, most like a {digit}",
+    }
+    return named + told[answer.state]
 
 
 def _told(answer: Answer) -> str:
