@@ -135,7 +135,7 @@ def main() -> None:
     changes = dict(item.split("=", 1) for item in given.set)
     recipe = recipes.load(given.recipe, {key: json.loads(text) for key, text in changes.items()})
     if recipe.ensemble is not None:
-        # one network of it says as much about hands, and a fold would take a night
+        # a fold trains one network; its answer would pass for the ensemble's
         parser.error(f"{recipe.name} is an ensemble; give the recipe of a single network")
     given.out.mkdir(parents=True, exist_ok=True)
     for fold in given.fold or range(given.folds):

@@ -78,11 +78,14 @@ def test_everything_is_told() -> None:
             assert extent.y1 <= box.y1 + 1, text.get_text()
 
 
-def test_the_headline_says_what_the_sentence_says() -> None:
+def test_a_refused_picture_and_an_empty_one_are_called_so() -> None:
     found = study()
-    refused = dataclasses.replace(found.answer, state="no-digit")
-    headline = texts(misread_figure(dataclasses.replace(found, answer=refused)))[0]
-    assert headline == f"taken for no digit, most like a 7 with {style.percent(0.7, 1)}"
+    refused = dataclasses.replace(found, answer=dataclasses.replace(found.answer, state="no-digit"))
+    figure = misread_figure(refused, title="a-scan-with-quite-a-name.jpg")
+    headline = figure.axes[0].texts[0]
+    assert "taken for no digit; of the ten it is most like a 7 with" in headline.get_text()
+    assert headline.get_window_extent().x1 <= figure.bbox.x1
+    assert any("empty picture" in text for text in texts(misread_figure(study(blank=True))))
 
 
 def test_a_blank_picture_has_less_to_show() -> None:

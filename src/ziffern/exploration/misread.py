@@ -97,23 +97,29 @@ class Study:
         """The class whose quantiles the measures are held against: that of the answer."""
         return self.answer.digit if self.answer.digit in known() else ANY
 
+    def verdict(self, probability: str) -> str:
+        """Say what was read, as the beginning of a sentence; `probability` as it is to stand."""
+        if self.measures is None:
+            return "nothing stands out from the paper: the network was given an empty picture"
+        digit = f"{self.answer.digit} with {probability}"
+        said: dict[State, str] = {
+            "sure": f"read as {digit}, sure",
+            "unsure": f"read as {digit}, not sure",
+            "no-digit": f"taken for no digit; of the ten it is most like a {digit}",
+        }
+        return said[self.answer.state]
+
     def sentences(self) -> list[str]:
         """Say in plain words what was found, one sentence a line."""
+        said = self.verdict(f"{self.answer.probability:.1%}")
+        found = [f"{said[0].upper()}{said[1:]}."]
         if self.measures is None:
-            return ["Nothing stands out from the paper: the network was given an empty picture."]
-        answer = self.answer
-        digit = f"{answer.digit} with {answer.probability:.1%}"
-        said: dict[State, str] = {
-            "sure": f"Read as {digit}, sure.",
-            "unsure": f"Read as {digit}, not sure.",
-            "no-digit": f"Taken for no digit; of the ten it is most like a {digit}.",
-        }
-        found = [said[answer.state]]
+            return found
         found += self._written()
         if self.labels:
             (first, _), *_ = shares = Counter(self.labels).most_common()
             likes = ", ".join(f"{label} ({count} of {len(self.labels)})" for label, count in shares)
-            agree = "which agrees" if first == answer.digit else "which speaks against it"
+            agree = "which agrees" if first == self.answer.digit else "which speaks against it"
             found.append(f"The training digits most like it are {likes}, {agree}.")
         flips = [
             f"{name} ({each.change}) gives {each.digit} with {each.probability:.0%}"

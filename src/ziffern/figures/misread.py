@@ -71,15 +71,8 @@ def misread_figure(study: Study, *, title: str = "") -> Figure:
 
 
 def _headline(study: Study, title: str) -> str:
-    answer = study.answer
-    named = f"{title}: " if title else ""
-    digit = f"{answer.digit} with {style.percent(answer.probability, 1)}"
-    told = {
-        "sure": f"read as {digit}, sure",
-        "unsure": f"read as {digit}, not sure",
-        "no-digit": f"taken for no digit, most like a {digit}",
-    }
-    return named + told[answer.state]
+    verdict = study.verdict(style.percent(study.answer.probability, 1))
+    return f"{title}: {verdict}" if title else verdict
 
 
 def _told(answer: Answer) -> str:

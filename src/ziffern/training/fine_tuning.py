@@ -20,7 +20,7 @@ from ziffern.recipe import Recipe
 
 EPOCHS: Final = 10
 RATE: Final = 3e-4
-"""Learning rate, a thirtieth of the flagship's: with more, what was learnt before is forgotten."""
+"""Learning rate, a thirtieth of quick's: with more, what was learnt before is forgotten."""
 BATCH: Final = 32
 _BATCHES: Final = 4  # an epoch at least, or batch normalisation and Adam see too little
 _VALIDATION: Final = 0.2
