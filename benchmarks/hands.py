@@ -85,7 +85,7 @@ def answer(recipe: Recipe, fold: int, folds: int) -> Answers:
             weights=engine.result(),
             contract=data.contract,
             class_names=names,
-            shifts=recipe.predict.shifts,
+            copies=recipe.predict.copies,
         ),
         precision="float32",
     )

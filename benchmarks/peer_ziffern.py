@@ -129,7 +129,7 @@ class Ziffern(peer.Peer):
             weights=self.recipe.network.initial_weights(self.seed),
             contract=Contract("unit"),
             class_names=tuple("0123456789"),
-            shifts=self.recipe.predict.shifts,
+            copies=self.recipe.predict.copies,
         )
 
     def load(self, folder: Path) -> None:

@@ -14,6 +14,7 @@ import safetensors.numpy
 from made_runs import model
 
 from ziffern import modelfile
+from ziffern.averaging import Copies
 from ziffern.contract import Contract
 from ziffern.ensemblefile import SavedEnsemble, is_ensemble, read, save
 from ziffern.errors import InputError, RunError
@@ -21,7 +22,7 @@ from ziffern.modelfile import FACTS, WEIGHTS
 from ziffern.states import Thresholds
 
 ONE = model(0, "one")
-OTHER = model(1, "other", contract=Contract("standard", 0.13, 0.31), shifts=4)
+OTHER = model(1, "other", contract=Contract("standard", 0.13, 0.31), copies=Copies(4))
 
 
 @pytest.fixture

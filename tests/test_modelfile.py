@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import safetensors.numpy
 
+from ziffern.averaging import Copies
 from ziffern.contract import Contract
 from ziffern.errors import RunError, WorkError
 from ziffern.modelfile import (
@@ -59,11 +60,11 @@ def test_comes_back_as_it_was(folder: Path) -> None:
 
 def test_models_from_before_averaging_do_not_average(folder: Path) -> None:
     facts = json.loads((folder / FACTS).read_text())
-    del facts["shifts"]
+    del facts["shifts"], facts["rotation"]
     (folder / FACTS).write_text(json.dumps(facts))
-    assert read(folder).shifts == 0
-    save(folder, replace(model(), shifts=4))
-    assert read(folder).shifts == 4
+    assert read(folder).copies == Copies()
+    save(folder, replace(model(), copies=Copies(4, 7.5)))
+    assert read(folder).copies == Copies(4, 7.5)
 
 
 def test_what_makes_answers_certain_comes_back_and_old_models_have_none_of_it(folder: Path) -> None:
@@ -217,6 +218,10 @@ CHANGES: list[tuple[Callable[[dict[str, Any]], Any], str]] = [
     (lambda f: f.update(shifts=3), "'shifts' is 3, expected 0 or 4 or 8"),
     (lambda f: f.update(shifts=True), "'shifts' is True, expected 0 or 4 or 8"),
     (lambda f: f.update(shifts=[4]), "'shifts' is [4], expected 0 or 4 or 8"),
+    (lambda f: f.update(rotation=46), "'rotation' is 46, expected 0 to 45 degrees"),
+    (lambda f: f.update(rotation=-1.5), "'rotation' is -1.5, expected 0 to 45 degrees"),
+    (lambda f: f.update(rotation=True), "'rotation' is True, expected 0 to 45 degrees"),
+    (lambda f: f.update(rotation="7"), "'rotation' is '7', expected 0 to 45 degrees"),
     (lambda f: f.update(temperature=0), "'temperature' is 0, expected a number above 0"),
     (lambda f: f.update(temperature="1"), "'temperature' is '1', expected a number above 0"),
     (lambda f: f.update(temperature=float("inf")), "'temperature' is inf, expected a number"),

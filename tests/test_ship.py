@@ -16,6 +16,7 @@ from made_runs import LAYERS, made, model
 
 import ziffern
 from ziffern import shipped
+from ziffern.averaging import Copies
 from ziffern.contract import Contract
 from ziffern.errors import InputError, RunError
 from ziffern.evaluation import certainty
@@ -132,7 +133,7 @@ def _interrupted() -> None:
 
 
 def _averaging_since() -> None:
-    seed(1, saved=model(1, shifts=8))
+    seed(1, saved=model(1, copies=Copies(8)))
 
 
 def _ensembles() -> None:
@@ -161,7 +162,7 @@ def _path() -> None:
         (_other_contract, "s0 s1", "want their pictures in different forms"),
         (_sealed, "s0 s1", "has not been evaluated on the test set: ziffern evaluate runs/"),
         (_interrupted, "s0 s1", "is interrupted; only finished runs are shipped"),
-        (_averaging_since, "s0 s1", "averages over 8 moved copies, but was evaluated with 0"),
+        (_averaging_since, "s0 s1", "averages over 9 pictures, but was evaluated with 1"),
         (_ensembles, "ensemble", "is an ensemble; only single networks are shipped"),
         (_path, "odd", "card.json would tell a path of this machine: /srv/data/notes"),
     ],

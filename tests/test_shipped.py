@@ -24,7 +24,7 @@ from made_runs import LAYERS, made, model
 
 import ziffern
 from ziffern import datasets, device, modelfile, shipped
-from ziffern.averaging import SHIFTS, moved
+from ziffern.averaging import Copies, averaged
 from ziffern.datasets import Dataset
 from ziffern.errors import RunError
 from ziffern.evaluation.evaluate import evaluate
@@ -37,6 +37,7 @@ from ziffern.exchange.onnx_metadata import Metadata
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = os.environ.get("ZIFFERN_DATA")  # tests see none by themselves
+COPIES = Copies(4, 7.0)
 MADE = "made-here"
 AGREE = 1e-4  # logits of both engines; closer ones count as a tie
 
@@ -63,8 +64,8 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for seed in (7, 5):
             run = made(
                 seed=seed,
-                changes={"predict.shifts": 4, "layers": "\n".join(LAYERS)},
-                saved=model(seed, shifts=4, facts={"recipe": "tiny", "seed": seed}),
+                changes={"predict": COPIES.to_dict(), "layers": "\n".join(LAYERS)},
+                saved=model(seed, copies=COPIES, facts={"recipe": "tiny", "seed": seed}),
                 runs=str(runs),
             )
             run.update_info(hardware=device.describe(), ziffern=ziffern.__version__)
@@ -130,8 +131,8 @@ def test_engines_agree_and_the_card_is_right(one: Shipped) -> None:
     torch = load(one.name, averaging=False, engine="torch", precision="float32")
     assert abs(torch.logits(test.images) - logits).max() <= AGREE
     answers = {"without_averaging": logits} if card["averaging"] > 1 else {}
-    copies = [light.logits(moved(test.images, *by)) for by in SHIFTS[card["averaging"] - 1]]
-    answers["averaged"] = np.mean([logits, *copies], axis=0)
+    copies = modelfile.read(one.folder).copies
+    answers["averaged"] = averaged(light.logits, test.images, copies)
     few = load(one.name).logits(test.images[:100])
     np.testing.assert_allclose(few, answers["averaged"][:100], atol=AGREE)
     # a model of many hands tells MNIST's digits apart from the others, averaged alone
@@ -155,7 +156,7 @@ def test_its_card_fits_the_model_and_itself(one: Shipped) -> None:
     card, saved = one.card, modelfile.read(one.folder)
     assert card["parameters"] == saved.network.parameters
     assert card["multiply_adds"] == saved.network.multiply_adds
-    assert card["averaging"] == 1 + saved.shifts
+    assert card["averaging"] == saved.copies.pictures
     assert card["contract"] == saved.contract.to_dict()
     assert tuple(card["class_names"]) == saved.class_names
     for figures in (card, card["without_averaging"] or card):

@@ -27,7 +27,8 @@ from typing import Any
 import jinja2
 import numpy as np
 
-from ziffern import averaging, datasets, modelfile, shipped
+from ziffern import datasets, modelfile, shipped
+from ziffern.averaging import SHIFTS, Copies
 from ziffern.datasets import Dataset
 from ziffern.datasets.joined import parse
 from ziffern.errors import InputError, RunError, ZiffernError
@@ -147,6 +148,7 @@ def card(
         "parameters": network.parameters,
         "multiply_adds": network.multiply_adds,
         "averaging": evaluation.averaging,
+        "copies": saved.copies.to_dict(),
         **_figures(evaluation),
         "without_averaging": _figures(evaluation.alone) if evaluation.alone else None,
         "per_class": [score.as_dict() for score in evaluation.per_class],
@@ -209,8 +211,10 @@ def text(table: Mapping[str, Any]) -> str:
         seconds=lambda number: f"{number:,.1f} s",
     )
     alone = table["without_averaging"]
+    # cards of models that were shipped before copies were turned tell only their number
+    copies = Copies.from_dict(table.get("copies", {"shifts": table["averaging"] - 1}))
     # where a copy begins within a frame of one pixel
-    places = [(1, 1), *((1 - y, 1 - x) for y, x in averaging.SHIFTS[table["averaging"] - 1])]
+    places = [(1, 1), *((1 - y, 1 - x) for y, x in SHIFTS[copies.shifts])]
     # cards of models that were shipped before there was a temperature tell of none
     missing: dict[str, Any] = {
         "temperature": 1.0,
@@ -221,7 +225,7 @@ def text(table: Mapping[str, Any]) -> str:
         "collections": [],
     }
     return environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(
-        **{**missing, "hands": None, **table},
+        **{**missing, "hands": None, **table, "copies": copies},
         gained=table["correct"] - alone["correct"] if alone else 0,
         places=places,
         worst=sorted(table["per_class"], key=lambda score: score["recall"])[:WORST],
@@ -235,10 +239,11 @@ def _check(run: Run, evaluation: Evaluation) -> None:
         raise InputError(f"{run.name} is an ensemble; only single networks are shipped")
     if DATASET not in parse(run.dataset["name"]):
         raise InputError(f"{run.name} learnt from {run.dataset['name']}; the card is about MNIST")
-    if (table := modelfile.read_table(run.path)).get("shifts", 0) != evaluation.averaging - 1:
+    copies = Copies.from_dict(modelfile.read_table(run.path))
+    if copies.pictures != evaluation.averaging:
         raise RunError(
-            f"{run.name} averages over {table.get('shifts', 0)} moved copies, but was evaluated "
-            f"with {evaluation.averaging - 1}; evaluate it again"
+            f"{run.name} averages over {copies.pictures} pictures, but was evaluated "
+            f"with {evaluation.averaging}; evaluate it again"
         )
 
 

@@ -22,7 +22,7 @@ import numpy as np
 import safetensors.numpy
 from safetensors import SafetensorError
 
-from ziffern.averaging import SHIFTS
+from ziffern.averaging import Copies
 from ziffern.contract import Contract
 from ziffern.errors import InputError, RunError
 from ziffern.files import read_json, write_atomic, write_json
@@ -45,8 +45,8 @@ class SavedModel:
     class_names: tuple[str, ...]
     facts: Mapping[str, Any] = field(default_factory=dict)
     """Where it comes from: recipe, seed, dataset, epochs; for people, not for computing."""
-    shifts: int = 0
-    """Moved copies that are answered together with each picture (`ziffern.averaging`)."""
+    copies: Copies = field(default_factory=Copies)
+    """Of each picture, that are answered together with it (`ziffern.averaging`)."""
     background_class: bool = False
     """Whether it has learnt that a logit of 0 stands for no class at all."""
     temperature: float = 1.0
@@ -86,7 +86,7 @@ def table_of(model: SavedModel) -> dict[str, Any]:
         "layers": list(model.layers),
         "contract": model.contract.to_dict(),
         "class_names": list(model.class_names),
-        "shifts": model.shifts,
+        **model.copies.to_dict(),
         "background_class": model.background_class,
         **certainty_table(model.temperature, model.thresholds),
         "facts": dict(model.facts),
@@ -153,7 +153,7 @@ def model_of(table: Mapping[str, Any], weights: Weights, folder: Path) -> SavedM
             contract=Contract.from_dict(_object(table, "contract")),
             class_names=_texts(table, "class_names"),
             facts=_object(table, "facts"),
-            shifts=_shifts(table),
+            copies=Copies.from_dict(table),
             background_class=table.get("background_class") is True,
             temperature=temperature,
             thresholds=thresholds,
@@ -194,13 +194,6 @@ def _texts(table: Mapping[str, Any], key: str) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise RunError(f"{key!r} is not a list of texts")
     return tuple(value)
-
-
-def _shifts(table: Mapping[str, Any]) -> int:
-    value = table.get("shifts", 0)  # models of older versions have none
-    if type(value) is not int or value not in SHIFTS:
-        raise RunError(f"'shifts' is {value!r}, expected {' or '.join(map(str, SHIFTS))}")
-    return value
 
 
 def _object(table: Mapping[str, Any], key: str) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from ziffern import optimizers, schedules, settings
 from ziffern.augmentation import Augmentation
-from ziffern.averaging import Shifts
+from ziffern.averaging import STEEPEST, Copies, Shifts
 from ziffern.errors import InputError, RecipeError, did_you_mean
 from ziffern.layers import Layer, Network, parse_layers
 from ziffern.recipe_check import mistakes
@@ -114,6 +114,13 @@ class PredictSettings(Table):
 
     shifts: Shifts = 0
     """Copies moved by one pixel that are answered together with each picture."""
+    rotation: Annotated[float, Field(ge=0, le=STEEPEST)] = 0.0
+    """Degrees by which the picture and its copies are answered turned, to either side, as well."""
+
+    @property
+    def copies(self) -> Copies:
+        """Both together."""
+        return Copies(self.shifts, self.rotation)
 
 
 class EnsembleSettings(Table):

@@ -10,6 +10,7 @@ import pytest
 from made_runs import made, model
 
 from ziffern import datasets
+from ziffern.averaging import Copies
 from ziffern.runs import Run
 
 KEYS = {
@@ -66,7 +67,7 @@ def test_evaluate_as_text(ziffern, trained) -> None:
 
 
 def test_a_model_that_averages_is_told_with_and_without(ziffern, in_tmp) -> None:
-    run = made("averaging", saved=model(shifts=8))
+    run = made("averaging", saved=model(copies=Copies(8)))
     found = ziffern("evaluate", "averaging", "--json").json
     assert found.keys() == {*KEYS, "without_averaging"}
     alone = found["without_averaging"]

@@ -138,13 +138,20 @@ def test_what_cannot_be_shown(ziffern, in_tmp, arguments: str, mistake: str) -> 
 def test_what_averaging_costs(ziffern, in_tmp) -> None:
     given = ("recipes", "show", "marvin", "--set", "predict.shifts=4")
     found = ziffern(*given, "--json").json
-    assert (found["averaging"], found["predict"]) == (5, {"shifts": 4})
+    assert (found["averaging"], found["predict"]) == (5, {"shifts": 4, "rotation": 0.0})
     once = found["multiply_adds"]
-    assert f"{once:,} a picture; {5 * once:,} to answer it, together with 4" in ziffern(*given).out
+    told = f"{once:,} a picture; {5 * once:,} to answer it, together with 4 copies moved"
+    assert told in ziffern(*given).out
+    turned = ziffern(*given, "--set", "predict.rotation=7.5").out
+    told = f"{15 * once:,} to answer it, together with 14 copies moved by one pixel, turned by"
+    assert told in turned
     plain = ziffern("recipes", "show", "marvin")
     assert f"{once:,} a picture\n" in plain.out
     mistake = ziffern(*given[:-1], "predict.shifts=3").mistake
     assert mistake == "recipe 'marvin': predict.shifts: expected 0, 4 or 8, not 3"
+    mistake = ziffern(*given[:-1], "predict.rotation=60").mistake
+    assert mistake.startswith("recipe 'marvin': predict.rotation: ")
+    assert "45" in mistake
 
 
 def test_what_several_networks_come_to(ziffern) -> None:

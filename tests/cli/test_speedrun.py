@@ -49,7 +49,7 @@ def test_seeds_board_and_what_is_reused(ziffern, little) -> None:
     assert told["accuracy"].strip().endswith("(mean ± standard deviation, n = 2 seeds)")
     assert told["95 % interval"].strip().endswith("(of the mean, over seeds)")
     assert told["test looks"].strip() == "1"
-    assert "with its 4 moved copies" in told["multiply-adds"]
+    assert "with its 4 copies" in told["multiply-adds"]
     assert again.out.splitlines()[-1] == "board: speedrun.md"
 
 

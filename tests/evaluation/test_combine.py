@@ -15,6 +15,7 @@ from made_runs import made, model
 
 import ziffern
 from ziffern import bench, datasets
+from ziffern.averaging import Copies
 from ziffern.contract import Contract
 from ziffern.ensemblefile import Vote
 from ziffern.errors import InputError, RunError
@@ -41,7 +42,9 @@ def quick_report(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("quick_report")
 def test_an_ensemble_is_a_run_that_needs_nothing_else(linear: Any) -> None:
     members = [
-        made(seed=3, changes=SAME_SPLIT, saved=dataclasses.replace(linear.saved(), shifts=4)),
+        made(
+            seed=3, changes=SAME_SPLIT, saved=dataclasses.replace(linear.saved(), copies=Copies(4))
+        ),
         made(seed=1, changes=SAME_SPLIT, saved=linear.saved("raw")),
     ]
     members[1].count_test_look()
@@ -100,7 +103,7 @@ def test_it_is_as_sure_as_its_members_were_calibrated_to_be(
 
 
 def test_averaging_members_are_reported_with_and_without() -> None:
-    run = ensemble([made(seed=seed, saved=model(seed, shifts=4)) for seed in (0, 1)])
+    run = ensemble([made(seed=seed, saved=model(seed, copies=Copies(4))) for seed in (0, 1)])
     result = bench.evaluate(run)
     assert result.averaging == 5
     assert result.alone is not None

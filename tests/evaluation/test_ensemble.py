@@ -10,6 +10,7 @@ import pytest
 from made_runs import model
 
 from ziffern import datasets, ensemblefile, modelfile
+from ziffern.averaging import Copies
 from ziffern.contract import Contract
 from ziffern.ensemblefile import SavedEnsemble
 from ziffern.errors import InputError, RunError
@@ -20,7 +21,7 @@ from ziffern.exchange.onnx import softmax
 from ziffern.states import Thresholds
 
 ONE = model(0, "one")
-OTHER = model(1, "other", contract=Contract("raw"), shifts=4)
+OTHER = model(1, "other", contract=Contract("raw"), copies=Copies(4))
 
 
 @pytest.fixture
@@ -109,7 +110,9 @@ def test_what_an_ensemble_says_of_itself(tmp_path: Path, digits: np.ndarray) -> 
     assert found.parameters == 2 * 170
     assert (found.averaging, found.multiply_adds) == (5, 6 * cost)
     assert (found.alone.averaging, found.alone.multiply_adds) == (1, 2 * cost)
-    without = Model(dataclasses.replace(OTHER, shifts=0), precision="float32").predict(digits)
+    without = Model(dataclasses.replace(OTHER, copies=Copies()), precision="float32").predict(
+        digits
+    )
     expected = (Model(ONE, precision="float32").predict(digits) + without) / 2
     np.testing.assert_allclose(found.alone.predict(digits), expected, atol=1e-6)
     alone = ensemble.load(tmp_path, averaging=False, precision="float32")

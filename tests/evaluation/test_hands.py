@@ -10,6 +10,7 @@ import pytest
 from made_runs import made, model
 
 import ziffern
+from ziffern.averaging import Copies
 from ziffern.datasets import Part
 from ziffern.errors import InputError
 from ziffern.evaluation.hands import Collection, Hands, judge
@@ -95,7 +96,7 @@ def test_nothing_is_counted_before_all_fit(in_tmp):
 
 def test_averaging_is_asked_for_once(in_tmp):
     hands = made_hands.folder(Path("hands"))
-    run = made("averaging", saved=model(shifts=8))
+    run = made("averaging", saved=model(copies=Copies(8)))
     with_it = judge(run, on=[str(hands)]).collections[0].evaluation
     without = judge(run, on=[str(hands)], averaging=False).collections[0].evaluation
     assert (with_it.averaging, without.averaging) == (9, 1)

@@ -17,6 +17,7 @@ from random_model import random_model, torch_logits
 
 import ziffern
 from ziffern import modelfile, runs, shipped
+from ziffern.averaging import Copies
 from ziffern.errors import InputError, RunError, WorkError
 from ziffern.evaluation import runtime
 from ziffern.evaluation.model import Model, load
@@ -84,7 +85,7 @@ def test_the_file_alone_says_everything(file: Path, saved: SavedModel) -> None:
 
 
 def test_averaging_over_moved_copies(saved: SavedModel) -> None:
-    saved = dataclasses.replace(saved, shifts=4)
+    saved = dataclasses.replace(saved, copies=Copies(4))
     model, wanted = runtime.compiled(saved), Model(saved, precision="float32")
     assert (model.averaging, model.alone.averaging) == (5, 1)
     for found, other in ((model, wanted), (model.alone, wanted.alone)):
@@ -186,7 +187,7 @@ def test_the_other_engine_where_one_is_not_installed(
 
 
 def test_averaging_can_be_left_out(folder: Path) -> None:
-    modelfile.save(folder, random_model(LAYERS, shifts=8))
+    modelfile.save(folder, random_model(LAYERS, copies=Copies(8)))
     assert load(folder, engine="onnxruntime").averaging == 9
     assert load(folder, engine="onnxruntime", averaging=False).averaging == 1
 
@@ -230,7 +231,7 @@ def test_a_file_of_another_model_is_not_used(
     if change == "foreign":
         linear.onnx(folder / "model.onnx")
     elif change == "shifts":
-        onnx_writer.write(folder / "model.onnx", dataclasses.replace(saved, shifts=4))
+        onnx_writer.write(folder / "model.onnx", dataclasses.replace(saved, copies=Copies(4)))
     else:
         other = {name: 2 * array for name, array in saved.weights.items()}
         onnx_writer.write(folder / "model.onnx", dataclasses.replace(saved, weights=other))

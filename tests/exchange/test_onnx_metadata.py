@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from random_model import random_model
 
+from ziffern.averaging import Copies
 from ziffern.errors import RunError
 from ziffern.exchange.onnx_metadata import MARK, Metadata
 from ziffern.modelfile import SavedModel
@@ -18,14 +19,18 @@ FACTS = {"recipe": "ü", "seed": 3, "epoch": None}
 
 @pytest.fixture
 def model() -> SavedModel:
-    return random_model("Flatten()\nDense(3)", "standard", facts=FACTS, shifts=4)
+    return random_model("Flatten()\nDense(3)", "standard", facts=FACTS, copies=Copies(4, 7.5))
 
 
 def test_comes_back_as_it_was(model: SavedModel) -> None:
     about = Metadata.of(model)
     assert Metadata.read(about.properties()) == about
     assert (about.name, about.layers, about.contract) == (model.name, model.layers, model.contract)
-    assert (about.class_names, about.shifts, about.facts) == (("0", "1", "2"), 4, FACTS)
+    assert (about.class_names, about.copies, about.facts) == (
+        ("0", "1", "2"),
+        Copies(4, 7.5),
+        FACTS,
+    )
     assert about.network.parameters == 785 * 3
 
 
@@ -52,7 +57,7 @@ def test_can_be_read_without_us(model: SavedModel) -> None:
     assert found["parameters"] == "2355"
     assert json.loads(found["contract"])["scale"] == "standard"
     assert json.loads(found["class_names"]) == ["0", "1", "2"]
-    assert found["shifts"] == "4"
+    assert (found["shifts"], found["rotation"]) == ("4", "7.5")
 
 
 def test_other_weights_are_told(model: SavedModel) -> None:
@@ -87,7 +92,8 @@ def test_something_missing(model: SavedModel, name: str) -> None:
         ("class_names", "3", "its metadata are damaged: "),
         ("class_names", '["0"]', "but 1 classes"),
         ("facts", "3", "its metadata are damaged: "),
-        ("shifts", "3", "its metadata are damaged: 3 shifts"),
+        ("shifts", "3", "its metadata are damaged: 'shifts' is 3, expected 0 or 4 or 8"),
+        ("rotation", "60", "its metadata are damaged: 'rotation' is 60, expected 0 to 45 degrees"),
         ("temperature", "0.0", "'temperature' is 0.0, expected a number above 0"),
         ("temperature", "warm", "its metadata are damaged: "),
         ("thresholds", '{"sure": 3}', "expected 0 ≤ digit ≤ sure ≤ 1"),

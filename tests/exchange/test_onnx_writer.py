@@ -12,6 +12,7 @@ import pytest
 from random_model import CONTRACTS, random_model, torch_logits
 
 from ziffern import recipe
+from ziffern.averaging import Copies
 from ziffern.errors import InputError, WorkError
 from ziffern.exchange import onnx_writer
 from ziffern.exchange.onnx import session
@@ -77,7 +78,7 @@ def test_batches_of_any_size() -> None:
 
 
 def test_the_file_says_what_it_is(tmp_path: Path) -> None:
-    model = random_model(SMALL, "standard", shifts=4)
+    model = random_model(SMALL, "standard", copies=Copies(4))
     path = write(tmp_path / "deep" / "a.onnx", model)
     found = onnx.load(path)
     assert {item.key: item.value for item in found.metadata_props} == Metadata.of(

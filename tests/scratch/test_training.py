@@ -195,7 +195,7 @@ shifts = 4
         "a focus on hard pictures (leave out [train.focus]), "
         "averaged weights (leave out train.ema), "
         "a background class (leave out train.background_class), "
-        "answers averaged over moved copies (leave out [predict]); ziffern train much can"
+        "answers averaged over copies (leave out [predict]); ziffern train much can"
     )
     with pytest.raises(InputError, match="cannot be trained in plain NumPy"):
         make_training(recipe)

@@ -46,7 +46,7 @@ def test_a_shipped_model_on_a_class(tmp_path: Path) -> None:
     assert found.optimizer["learning_rate"] < base.optimizer["learning_rate"] / 10
     assert found.train.label_smoothing == base.train.label_smoothing
     assert found.train.focus is None
-    assert found.predict.shifts == saved.shifts
+    assert found.predict.copies == saved.copies
     assert found.train.batch_size == 30  # of 5 writers' 150 pictures 120, in 4 batches
     assert recipes.parse(found.to_toml(), name=found.name) == found
 

@@ -236,7 +236,7 @@ def _fit(
         weights=engine.result(),
         contract=data.contract,
         class_names=dataset.class_names,
-        shifts=recipe.predict.shifts,
+        copies=recipe.predict.copies,
         background_class=recipe.train.background_class,
         temperature=temperature,
         thresholds=thresholds,

@@ -40,7 +40,7 @@ def evaluate(
     averaging: Annotated[
         bool,
         Parameter(
-            help="Whether a model that averages over moved copies of each picture does so; both "
+            help="Whether a model that averages over copies of each picture does so; both "
             "are kept, and it is one look."
         ),
     ] = True,
@@ -191,7 +191,7 @@ def _evaluate_run(
 
 
 def _averaging(found: dict[str, Any]) -> list[tuple[str, object]]:
-    """Say what averaging over moved copies brought, where a model averages."""
+    """Say what averaging over copies brought, where a model averages."""
     if (alone := found.get("without_averaging")) is None:
         return []
     return [

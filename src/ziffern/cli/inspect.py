@@ -84,7 +84,7 @@ def inspect(
     else:
         from ziffern.evaluation.model import load
 
-        # the network itself: averaging over moved copies has no layers
+        # the network itself: averaging over copies has no layers
         model = load(opened, precision="float32", averaging=False, engine="torch")
         if index is None and image is None:
             title, folder, steps = _network(opened, model, layer, data_dir, numbers)

@@ -103,7 +103,7 @@ def show(
                 "parameters": loaded.parameters,
                 "trainable_parameters": loaded.trainable_parameters,
                 "multiply_adds": loaded.multiply_adds,
-                "averaging": 1 + loaded.predict.shifts,
+                "averaging": loaded.predict.copies.pictures,
                 "networks": loaded.networks,
                 "measured": found,
                 "schedule_picture": drawn,
@@ -151,11 +151,11 @@ def show(
 
 
 def _averaging(loaded: Recipe) -> str:
-    """Say what averaging over moved copies costs, where a recipe asks for it."""
-    if not (shifts := loaded.predict.shifts):
+    """Say what averaging over copies costs, where a recipe asks for it."""
+    if not (copies := str(loaded.predict.copies)):
         return ""
-    cost = (1 + shifts) * loaded.network.multiply_adds
-    return f"; {cost:,} to answer it, together with {shifts} copies moved by one pixel"
+    cost = loaded.predict.copies.pictures * loaded.network.multiply_adds
+    return f"; {cost:,} to answer it, together with {copies}"
 
 
 def _ensemble(loaded: Recipe) -> str:

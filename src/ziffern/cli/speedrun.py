@@ -162,7 +162,7 @@ def _tell(row: Row, target: float | None) -> None:
         pairs.append((f"target {target:.2%}", _reached(row, target)))
     cost = f"{row.multiply_adds:,} a picture"
     if row.averaging > 1:
-        cost += f", {row.averaging * row.multiply_adds:,} with its {row.averaging - 1} moved copies"
+        cost += f", {row.averaging * row.multiply_adds:,} with its {row.averaging - 1} copies"
     pairs += [
         ("training", f"{times} (medians; {row.hardware}, {row.precision})"),
         ("energy", energy),

@@ -75,7 +75,7 @@ class Ensemble:
 
     @cached_property
     def alone(self) -> Ensemble:
-        """The same networks, none of them averaging over moved copies."""
+        """The same networks, none of them averaging over copies."""
         return Ensemble(self.saved, tuple(member.alone for member in self.members))
 
     @property
@@ -85,7 +85,7 @@ class Ensemble:
 
     @property
     def multiply_adds(self) -> int:
-        """Multiply-adds to answer one picture, moved copies included."""
+        """Multiply-adds to answer one picture, copies included."""
         return sum(member.averaging * member.network.multiply_adds for member in self.members)
 
     def logits(self, images: ArrayLike) -> NDArray[np.float32]:

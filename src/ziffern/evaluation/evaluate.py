@@ -44,7 +44,7 @@ def evaluate(
 ) -> Evaluation:
     """Evaluate a run and keep the result in it.
 
-    Where the model averages over moved copies of each picture, it answers with and without in the
+    Where the model averages over copies of each picture, it answers with and without in the
     same look; both are kept.
 
     Args:

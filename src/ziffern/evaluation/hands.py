@@ -161,7 +161,7 @@ def judge(
         split: `test`, or `all` pictures of a collection, which the model must not have learnt from.
         data_dir: where the data lie.
         runs: the folder in which a run's name is looked for.
-        averaging: whether a model that averages over moved copies of each picture does so.
+        averaging: whether a model that averages over copies of each picture does so.
 
     Raises:
         InputError: no collection, or one with other classes than the model; `all` of one that it

@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ziffern import device, modelfile, shipped
-from ziffern.averaging import averaged
+from ziffern.averaging import Copies, averaged
 from ziffern.contract import Contract
 from ziffern.errors import InputError, RunError, did_you_mean
 from ziffern.evaluation import runtime
@@ -106,14 +106,14 @@ class Model:
 
     @property
     def averaging(self) -> int:
-        """How many pictures are answered for each one: 1, or with its moved copies 5 or 9."""
-        return 1 + self.saved.shifts
+        """How many pictures are answered for each one: 1, or more with its copies."""
+        return self.saved.copies.pictures
 
     @cached_property
     def alone(self) -> Model:
         """The same network without averaging."""
         found = copy(self)
-        found.saved = dataclasses.replace(self.saved, shifts=0)
+        found.saved = dataclasses.replace(self.saved, copies=Copies())
         return found
 
     @cached_property
@@ -133,7 +133,7 @@ class Model:
     def logits(self, images: ArrayLike) -> NDArray[np.float32]:
         """Return logits, float32 (N, C), for uint8 pictures (N, 28, 28), white on black.
 
-        Where the model averages over moved copies (`saved.shifts`), these are the mean logits.
+        Where the model averages over copies (`saved.copies`), these are the mean logits.
 
         Raises:
             InputError: another type or shape.
@@ -148,7 +148,7 @@ class Model:
         with torch.inference_mode(), bfloat16:
             for start in range(0, len(pictures), batch):
                 part = pictures[start : start + batch]
-                found[start : start + batch] = averaged(self._answer, part, self.saved.shifts)
+                found[start : start + batch] = averaged(self._answer, part, self.saved.copies)
         return found
 
     def _answer(self, pictures: Pixels) -> NDArray[np.float32]:
@@ -214,7 +214,7 @@ def load(
         on: `auto`, `cpu` or `cuda`.
         precision: `auto` is bfloat16 where the processor is made for it, else float32; so is
             `bfloat16`, with a warning where it is not.
-        averaging: whether a model that averages over moved copies of each picture does so.
+        averaging: whether a model that averages over copies of each picture does so.
         engine: `torch`, or `onnxruntime`, which computes in float32 on the CPU and is light. `auto`
             is ONNX Runtime for shipped models and ONNX files and PyTorch for others, unless only
             the other one is installed or can do what is asked.

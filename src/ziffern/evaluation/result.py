@@ -31,7 +31,7 @@ class Evaluation:
     labels: int64 (N,), N ≥ 1, in 0…C−1.
     probabilities: float32 (N, C), rows sum to 1 or, with a background class, to less.
     test_looks: how often this run has looked at its test set so far, this time included.
-    averaging: how many pictures were answered for each one (1, or with moved copies 5 or 9).
+    averaging: how many pictures were answered for each one (1, or more with its copies).
     alone: the answers of the same network without averaging, where it averages.
 
     Raises:

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ziffern import modelfile
-from ziffern.averaging import averaged
+from ziffern.averaging import Copies, averaged
 from ziffern.contract import Contract
 from ziffern.errors import RunError
 from ziffern.exchange import onnx, onnx_writer
@@ -80,19 +80,19 @@ class RuntimeModel:
 
     @property
     def averaging(self) -> int:
-        """How many pictures are answered for each one: 1, or with its moved copies 5 or 9."""
-        return 1 + self.about.shifts
+        """How many pictures are answered for each one: 1, or more with its copies."""
+        return self.about.copies.pictures
 
     @cached_property
     def alone(self) -> RuntimeModel:
         """The same network without averaging."""
-        return RuntimeModel(dataclasses.replace(self.about, shifts=0), self._session)
+        return RuntimeModel(dataclasses.replace(self.about, copies=Copies()), self._session)
 
     @explained("give fewer pictures at once, or free memory")
     def logits(self, images: ArrayLike) -> NDArray[np.float32]:
         """Return logits, float32 (N, C), for uint8 pictures (N, 28, 28), white on black.
 
-        Where the model averages over moved copies, these are the mean logits.
+        Where the model averages over copies, these are the mean logits.
 
         Raises:
             InputError: another type or shape.
@@ -102,7 +102,7 @@ class RuntimeModel:
         found = np.empty((len(pictures), len(self.class_names)), np.float32)
         for start in range(0, len(pictures), BATCH):
             part = pictures[start : start + BATCH]
-            found[start : start + BATCH] = averaged(self._answer, part, self.about.shifts)
+            found[start : start + BATCH] = averaged(self._answer, part, self.about.copies)
         return found
 
     def _answer(self, pictures: Pixels) -> NDArray[np.float32]:

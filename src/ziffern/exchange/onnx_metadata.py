@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from ziffern.averaging import SHIFTS
+from ziffern.averaging import Copies
 from ziffern.contract import Contract
 from ziffern.errors import InputError, RunError
 from ziffern.layers import Network, parse_layers
@@ -37,7 +37,7 @@ class Metadata:
     weights: str
     """The digest of the weights that the graph was made from (`ziffern.modelfile.digest`)."""
     facts: Mapping[str, Any] = field(default_factory=dict)
-    shifts: int = 0
+    copies: Copies = field(default_factory=Copies)
     temperature: float = 1.0
     thresholds: Thresholds = field(default_factory=Thresholds)
     background_class: bool = False
@@ -52,7 +52,7 @@ class Metadata:
             model.class_names,
             digest(model.weights),
             model.facts,
-            model.shifts,
+            model.copies,
             model.temperature,
             model.thresholds,
             model.background_class,
@@ -73,7 +73,7 @@ class Metadata:
             "parameters": str(self.network.parameters),
             "contract": json.dumps(self.contract.to_dict()),
             "class_names": json.dumps(self.class_names, ensure_ascii=False),
-            "shifts": str(self.shifts),
+            **{name: json.dumps(value) for name, value in self.copies.to_dict().items()},
             "temperature": json.dumps(self.temperature),
             "thresholds": json.dumps(self.thresholds.to_dict()),
             "background_class": json.dumps(self.background_class),
@@ -102,7 +102,13 @@ class Metadata:
                 tuple(map(str, json.loads(properties["class_names"]))),
                 properties["weights"],
                 dict(json.loads(properties["facts"])),
-                int(properties["shifts"]),
+                Copies.from_dict(
+                    {
+                        name: json.loads(properties[name])
+                        for name in ("shifts", "rotation")
+                        if name in properties  # files of older versions turn nothing
+                    }
+                ),
                 *certainty_of(
                     {
                         name: json.loads(properties[name])
@@ -117,8 +123,6 @@ class Metadata:
             raise RunError(f"its metadata lack {error}") from error
         except (InputError, ValueError, TypeError) as error:
             raise RunError(f"its metadata are damaged: {error}") from error
-        if found.shifts not in SHIFTS:
-            raise RunError(f"its metadata are damaged: {found.shifts} shifts")
         if classes != (len(found.class_names),):
             raise RunError(
                 f"its metadata are damaged: layers that end in {classes}, "

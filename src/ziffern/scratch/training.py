@@ -49,8 +49,8 @@ def lacking(recipe: Recipe) -> list[str]:
         found.append("averaged weights (leave out train.ema)")
     if recipe.train.background_class:
         found.append("a background class (leave out train.background_class)")
-    if recipe.predict.shifts:
-        found.append("answers averaged over moved copies (leave out [predict])")
+    if recipe.predict.copies.pictures > 1:
+        found.append("answers averaged over copies (leave out [predict])")
     if recipe.ensemble is not None:
         found.append("ensembles (leave out [ensemble])")
     return found

@@ -35,7 +35,7 @@ CONVOLUTIONS = Conv2D, DepthwiseConv2D, SeparableConv2D
 
 
 class Look:
-    """One picture on its way through a network, without moved copies."""
+    """One picture on its way through a network, without copies."""
 
     def __init__(self, saved: SavedModel, picture: Pixels) -> None:
         self.saved = saved

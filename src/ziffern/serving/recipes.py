@@ -92,7 +92,7 @@ def _details(recipe: Recipe) -> dict[str, Any]:
         **_summary(recipe),
         "batch_size": recipe.train.batch_size,
         "trainable_parameters": recipe.trainable_parameters,
-        "averaging": 1 + recipe.predict.shifts,
+        "averaging": recipe.predict.copies.pictures,
         "layers": [
             {
                 "name": stage.name,

@@ -39,8 +39,8 @@ energy are medians over the n seeds.
 
 **The test set** was opened after the training, {looks}. Accuracies are mean ± standard deviation
 over the seeds, and the interval (95 %, Student's t) is that of the mean; "alone" is without
-averaging over moved copies. Multiply-adds are those of one picture, times the pictures that the
-network answers for it.
+averaging over moved or turned copies. Multiply-adds are those of one picture, times the pictures
+that the network answers for it.
 """
 
 HEAD = (

@@ -96,7 +96,7 @@ class Row(Values):
 
     @property
     def alone(self) -> Spread | None:
-        """The same without averaging over moved copies; None where the model does not average."""
+        """The same without averaging over copies; None where the model does not average."""
         known = [seed.alone for seed in self.seeds if seed.alone is not None]
         return spread(known) if len(known) == self.n else None
 
@@ -191,7 +191,7 @@ def rows(trial: Trial, done: Iterable[tuple[Run, Evaluation]]) -> list[Row]:
             parameters=trial.recipe.parameters,
             trainable_parameters=trial.recipe.trainable_parameters,
             multiply_adds=trial.recipe.multiply_adds,
-            averaging=1 + trial.recipe.predict.shifts,
+            averaging=trial.recipe.predict.copies.pictures,
             joules_of=tuple(members[0][0].metrics["training"].get("joules_of", ())),
             seeds=tuple(sorted((seed_of(*each) for each in members), key=lambda one: one.seed)),
         )

@@ -66,7 +66,7 @@ def fine_tuning(model: SavedModel, base: Recipe, dataset: Dataset, place: str) -
             "background_class": model.background_class,
             "precision": base.train.precision,
         },
-        "predict": {"shifts": model.shifts},
+        "predict": model.copies.to_dict(),
     }
     table.pop("reported", None)
     return Recipe.model_validate(table)

@@ -27,7 +27,7 @@ class HighScore(Listener):
     """Enters the run in the high score of `dataset`, by the epoch whose weights are kept.
 
     Where the run has an evaluation of these weights, that counts, as it is how the model answers;
-    during training, pictures are answered without their moved copies.
+    during training, pictures are answered without their copies.
 
     A diverged training does not enter, and neither does one without a validation set.
     """
