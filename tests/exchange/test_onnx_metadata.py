@@ -71,12 +71,22 @@ def test_files_of_other_programs_have_none() -> None:
     assert Metadata.read({"name": "a", "layers": "b"}) is None
 
 
-@pytest.mark.parametrize("name", ["name", "layers", "contract", "class_names", "weights", "facts"])
+@pytest.mark.parametrize(
+    "name", ["name", "layers", "contract", "class_names", "weights", "facts", "shifts"]
+)
 def test_something_missing(model: SavedModel, name: str) -> None:
     properties = Metadata.of(model).properties()
     del properties[name]
     with pytest.raises(RunError, match=f"its metadata lack '{name}'"):
         Metadata.read(properties)
+
+
+def test_files_from_before_copies_were_turned_turn_none(model: SavedModel) -> None:
+    properties = Metadata.of(model).properties()
+    del properties["rotation"]
+    found = Metadata.read(properties)
+    assert found is not None
+    assert found.copies == Copies(4)
 
 
 @pytest.mark.parametrize(

@@ -104,9 +104,9 @@ class Metadata:
                 dict(json.loads(properties["facts"])),
                 Copies.from_dict(
                     {
-                        name: json.loads(properties[name])
-                        for name in ("shifts", "rotation")
-                        if name in properties  # files of older versions turn nothing
+                        "shifts": json.loads(properties["shifts"]),
+                        # files of older versions turn nothing
+                        "rotation": json.loads(properties.get("rotation", "0")),
                     }
                 ),
                 *certainty_of(
