@@ -16,7 +16,7 @@ ELSEWHERE = (
     *("ema_overwrite_frequency", "loss_scale_factor", "gradient_accumulation_steps", "name"),
     "exclude_embeddings",
 )
-OURS = {"muon": {"convolutions", "ns_dtype"}}
+OURS = {"muon": {"convolutions"}}
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
@@ -51,7 +51,6 @@ def test_build_by_name() -> None:
         ("sgd", {"learning_rate": 0}, "learning_rate=0: expected a number above 0"),
         ("rmsprop", {"epsilon": 0.0}, "epsilon=0.0: expected a number above 0"),
         ("ftrl", {"learning_rate_power": 0.5}, "learning_rate_power=0.5: expected .* at most 0"),
-        ("muon", {"ns_dtype": "float16"}, "expected 'float32' or 'bfloat16'"),
     ],
 )
 def test_mistakes(name: str, arguments: dict[str, object], message: str) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ziffern import settings
-from ziffern.settings import Settings, by_name, choice, flag, number, whole, words
+from ziffern.settings import Settings, by_name, flag, number, whole, words
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,10 +121,8 @@ class Muon(Optimizer):
     √max(rows, columns), so that learning rates made for Adam fit (Liu et al. 2025); 0 switches
     that off, as Keras's None.
 
-    Two arguments are our own. `convolutions`: convolution kernels are updated by Muon too, as
-    matrices of (filters, all else); false is Keras's way. `ns_dtype`: "bfloat16" makes the
-    Newton–Schulz products several times faster where the machine has such instructions, at the
-    price of about 1 % noise in the update.
+    One argument is our own. `convolutions`: convolution kernels are updated by Muon too, as
+    matrices of (filters, all else); false is Keras's way.
     """
 
     name = "muon"
@@ -143,7 +141,6 @@ class Muon(Optimizer):
     epsilon: float = number(1e-7, above=0)
     exclude_layers: tuple[str, ...] = words()
     convolutions: bool = flag(True)
-    ns_dtype: str = choice("float32", "bfloat16")
 
 
 OPTIMIZERS: dict[str, type[Optimizer]] = by_name(

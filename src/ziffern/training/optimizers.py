@@ -63,7 +63,6 @@ def _muon(record: records.Muon, named: Sequence[tuple[str, Tensor]]) -> KerasOpt
             nesterov=record.nesterov,
             rms_rate=record.rms_rate,
             ns_steps=record.ns_steps,
-            ns_dtype=record.ns_dtype,
             coefficients=(record.muon_a, record.muon_b, record.muon_c),
         ),
         update_rules.adam(
