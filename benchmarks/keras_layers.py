@@ -150,6 +150,7 @@ ACTIVATIONS = [
     "softsign",
     "softmax",
     "hard_sigmoid",
+    "hard_silu",
     "exponential",
 ]
 ACTIVATION_INPUT = np.linspace(-12, 12, 3 * 33, dtype=np.float32).reshape(3, 33)

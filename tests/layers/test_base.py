@@ -243,6 +243,7 @@ def test_normal_forms() -> None:
     assert base.pair(3) == base.pair([3, 3]) == (3, 3)
     assert base.activation("linear") is None
     assert base.activation("swish") == "silu"
+    assert base.activation("hard_swish") == "hard_silu"
     assert type(base.number(3)) is float
 
 

@@ -143,6 +143,7 @@ ACTIVATIONS: dict[str, Callable[[Place, str], str]] = {
     "softsign": _one("Softsign"),
     "selu": _one("Selu"),
     "hard_sigmoid": _one("HardSigmoid", alpha=1 / 6, beta=0.5),
+    "hard_silu": _one("HardSwish"),
     "exponential": _one("Exp"),
     "threshold": _threshold,
 }

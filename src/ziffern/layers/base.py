@@ -38,11 +38,16 @@ ACTIVATIONS = (
     "softmax",
     "selu",
     "hard_sigmoid",
+    "hard_silu",
     "exponential",
     "threshold",
 )
 """Names as in Keras (leaky_relu with slope 0.2, exact gelu); `threshold` is the step function
 0 for x < 0, 1 else, which passes no gradient: layers before it keep their random weights."""
+
+
+ALSO = {"swish": "silu", "hard_swish": "hard_silu"}
+"""Further names of activations, as in Keras."""
 
 
 class ShapeError(InputError):
@@ -259,7 +264,7 @@ def activation(value: Any) -> str | None:
 
 def activation_name(value: Any) -> str:
     """The name of an activation function."""
-    return one_of(*ACTIVATIONS)({"swish": "silu"}.get(value, value) if is_text(value) else value)
+    return one_of(*ACTIVATIONS)(ALSO.get(value, value) if is_text(value) else value)
 
 
 def is_text(value: Any) -> bool:

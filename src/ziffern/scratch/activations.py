@@ -102,6 +102,11 @@ FUNCTIONS: dict[str, Function] = {
         "x/6 + 1/2, cut at 0 and 1", "1/6 for −3 < x < 3, else 0",
         lambda x: np.clip(x / 6 + 0.5, 0, 1), lambda x, y: where(np.abs(x) < 3, 1 / 6, 0, x),
     ),
+    "hard_silu": Function(
+        "x·(x/6 + 1/2, cut at 0 and 1)", "0 for x < −3, 1 for x > 3, else x/3 + 1/2",
+        lambda x: x * np.clip(x / 6 + 0.5, 0, 1),
+        lambda x, y: where(np.abs(x) < 3, x / 3 + 0.5, where(x > 0, 1, 0, x), x),
+    ),
     "tanh": Function("(e^x − e^−x)/(e^x + e^−x)", "1 − y²", np.tanh, lambda x, y: 1 - y * y),
     "softplus": Function(
         "ln(1 + e^x)", "sigmoid(x)",

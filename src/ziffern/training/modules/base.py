@@ -31,6 +31,7 @@ ACTIVATIONS: dict[str, Activation] = {
     "softsign": functional.softsign,
     "selu": functional.selu,
     "hard_sigmoid": functional.hardsigmoid,
+    "hard_silu": functional.hardswish,
     "exponential": torch.exp,
     "threshold": lambda x: (x >= 0).to(x.dtype),
 }
