@@ -41,11 +41,12 @@ def test_activations_of_a_picture(client: httpx.Client, digits: np.ndarray) -> N
     np.testing.assert_allclose(softmax["exp"], np.exp(softmax["shifted"]), rtol=1e-6)
     assert softmax["sum"] == pytest.approx(sum(softmax["exp"]))
     first, *_, last = seen["layers"]
-    assert first["shape"] == [14, 14, 24]
-    assert len(first["maps"]) == 24
-    assert len(base64.b64decode(first["maps"][0])) == 14 * 14
-    assert last["values"] == softmax["logits"]
     entry = client.get("/v1/models/flagship").json()
+    height, width, filters = first["shape"]
+    assert [height, width, filters] == entry["layers"][0]["shape"]
+    assert len(first["maps"]) == filters
+    assert len(base64.b64decode(first["maps"][0])) == height * width
+    assert last["values"] == softmax["logits"]
     assert [layer["name"] for layer in seen["layers"]] == [
         layer["name"] for layer in entry["layers"]
     ]
